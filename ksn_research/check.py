@@ -1,0 +1,79 @@
+"""Every finding of reading and scoring in one table, and the decision whether a run may go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from ksn_research.errors import BlockedError, Finding, findings_frame
+from ksn_research.prepared import Prepared
+
+SHOWN = 5
+
+
+def check(prepared: Prepared) -> pd.DataFrame:
+    """The findings table: what reading and scoring found, and what only shows when all is together.
+
+    Columns are the fields of `Finding`, worst first. `answer` holds respondents' words: internal only.
+    """
+    return findings_frame([*prepared.findings, *_unbalanced(prepared), *_changes(prepared)])
+
+
+def stop_if_blocked(findings: pd.DataFrame) -> None:
+    """Raise BlockedError when any finding blocks, with the first of them and how many there are."""
+    blocking = findings[findings["severity"] == "block"]
+    if blocking.empty:
+        return
+    first = [str(_finding(row)) for _, row in blocking.head(SHOWN).iterrows()]
+    more = len(blocking) - len(first)
+    listed = "\n".join(f"  - {text}" for text in first) + (f"\n  ... and {more} more" if more else "")
+    raise BlockedError(
+        f"{len(blocking)} findings must be mended before anything is computed:\n{listed}\n",
+        remedy="run `ksn check` for the whole list",
+    )
+
+
+def _finding(row: pd.Series) -> Finding:
+    return Finding(
+        severity=row["severity"],
+        source=row["source"],
+        problem=row["problem"],
+        remedy=row["remedy"],
+        file=row["file"],
+        row=None if pd.isna(row["row"]) else int(row["row"]),
+        column=row["column"],
+    )
+
+
+def _unbalanced(prepared: Prepared) -> Iterable[Finding]:
+    """Row conservation: read = used + set aside, for every file."""
+    accounts = prepared.accounts
+    totals = accounts.groupby(["source", "file"], dropna=False)[["read", "used", "set_aside"]].sum()
+    for (source, file), row in totals.iterrows():  # type: ignore[misc]
+        if row["read"] != row["used"] + row["set_aside"]:
+            yield Finding(
+                severity="block",
+                source=source,
+                file=file,
+                problem=f"{row['read']} rows read, but {row['used']} used and {row['set_aside']} set aside",
+                remedy="this is a defect of ksn_research: report it",
+            )
+
+
+def _changes(prepared: Prepared) -> Iterable[Finding]:
+    """Questions that changed since the wave before, with the reason that the report prints."""
+    for source, waves in prepared.waves.items():
+        if len(waves) < 2 or waves[-1].instrument is None:
+            continue
+        for question in waves[-1].instrument.questions.values():
+            if question.change:
+                undeclared = "crosswalk" in question.change and "does not say" in question.change
+                yield Finding(
+                    severity="warn" if undeclared else "note",
+                    source=source,
+                    year=waves[-1].year,
+                    column=question.name,
+                    problem=f"not compared with the wave before: {question.change}",
+                    remedy="say in the crosswalk whether it may be compared" if undeclared else "none needed",
+                )

@@ -1,0 +1,239 @@
+"""Questionnaires: XLSForm for what was asked, a TOML sidecar for what XLSForm does not say, and a
+crosswalk for what changed between years.
+
+XLSForm is validated and read by pyxform (workbook, or its Markdown or CSV form, which diff well).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ksn_research.errors import PlanError
+from ksn_research.plan import toml
+from ksn_research.plan.specs import Choice, Instrument, Measure, Question, Scale
+
+TYPES = {
+    "select one": "select_one",
+    "select all that apply": "select_multiple",
+    "integer": "integer",
+    "decimal": "decimal",
+    "text": "text",
+    "date": "date",
+    "note": "note",
+}
+SIDECAR = ("title", "missing", "scales", "measures", "columns", "answers")
+SCALE = ("label", "items", "reverse", "low", "high", "min_answered", "source")
+MEASURE = ("label", "question", "choices", "denominator")
+CHANGE = ("year", "question", "comparable", "reason")
+
+
+def load_instrument(path: Path, sidecar: Path, crosswalk: Path, year: int | None) -> Instrument:
+    """The instrument of one year.
+
+    path       XLSForm: .xlsx, .xls, .md or .csv
+    sidecar    TOML with title, missing, scales, measures, columns and answers (both by year); may be absent
+    crosswalk  TOML with `[[change]]` tables; may be absent
+    year       whose columns, answers and changes apply
+
+    Raises PlanError when pyxform refuses the form, or the sidecar names what the form does not have.
+    """
+    form = _form(path)
+    extra = toml.load(sidecar) if sidecar.exists() else {}
+    toml.only(extra, SIDECAR, file=sidecar.name, where="the sidecar")
+    missing = {choice: kind for kind, names in extra.get("missing", {}).items() for choice in names}
+    questions = {q.name: q for q in _questions(form.get("children", []), missing)}
+    instrument = Instrument(
+        name=sidecar.stem,
+        title=extra.get("title", form.get("title", sidecar.stem)),
+        questions=questions,
+        scales={n: _scale(n, t, questions, sidecar.name) for n, t in extra.get("scales", {}).items()},
+        measures={n: _measure(n, t, questions, sidecar.name) for n, t in extra.get("measures", {}).items()},
+        columns=_named(extra.get("columns", {}).get(str(year), {}), questions, sidecar.name, "columns"),
+        answers=_named(extra.get("answers", {}).get(str(year), {}), questions, sidecar.name, "answers"),
+    )
+    _check_answers(instrument, sidecar.name)
+    return mark_changes(instrument, _declared(crosswalk, questions, year))
+
+
+def mark_changes(instrument: Instrument, changes: Mapping[str, str]) -> Instrument:
+    """The instrument with `change` set on the given questions and on every scale that uses them."""
+    questions = {n: replace(q, change=changes.get(n, q.change)) for n, q in instrument.questions.items()}
+    scales = {
+        name: replace(
+            scale, change="; ".join(dict.fromkeys(filter(None, (questions[i].change for i in scale.items))))
+        )
+        for name, scale in instrument.scales.items()
+    }
+    return replace(instrument, questions=questions, scales=scales)
+
+
+def undeclared_changes(
+    older: Instrument, newer: Instrument, crosswalk: Path, year: int | None
+) -> dict[str, str]:
+    """Questions whose wording or choices differ between two waves without a word in the crosswalk.
+
+    Such a question is not compared: the reason says what an analyst has to add.
+    """
+    declared = {change["question"] for change in _changes(crosswalk) if change.get("year") == year}
+    found = {}
+    for name, now in newer.questions.items():
+        before = older.questions.get(name)
+        if before is None or name in declared or (_asked(before) == _asked(now)):
+            continue
+        found[name] = (
+            f"wording or choices changed and {crosswalk.name} does not say whether it may be compared"
+        )
+    return found
+
+
+def _asked(question: Question) -> tuple[object, ...]:
+    offered = tuple((choice.name, choice.label) for choice in question.choices)
+    return question.type, question.label, question.heading, offered
+
+
+def _form(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        raise PlanError("there is no such instrument", remedy="put the XLSForm there", file=path.name)
+    # pyxform takes two seconds to import; only studies with an instrument pay for it.
+    from pyxform.errors import PyXFormError
+    from pyxform.xls2xform import convert
+
+    try:
+        return convert(str(path))._pyxform
+    except PyXFormError as error:
+        raise PlanError(
+            f"pyxform refuses the form ({' '.join(str(error).split())})",
+            remedy="mend the form",
+            file=path.name,
+        ) from None
+
+
+def _questions(
+    nodes: list[dict[str, Any]], missing: Mapping[str, str], heading: str = ""
+) -> Iterator[Question]:
+    for node in nodes:
+        if node["type"] in ("group", "repeat"):
+            if node["name"] != "meta":
+                yield from _questions(node.get("children", []), missing, _text(node.get("label", "")))
+        elif node["type"] in TYPES:
+            yield _question(node, missing, heading)
+
+
+def _question(node: dict[str, Any], missing: Mapping[str, str], heading: str) -> Question:
+    choices = tuple(
+        Choice(c["name"], _text(c.get("label", c["name"])), _number(c["name"]), missing.get(c["name"], ""))
+        for c in node.get("choices", [])
+    )
+    bind = node.get("bind", {})
+    return Question(
+        name=node["name"],
+        type=TYPES[node["type"]],
+        label=_text(node.get("label", node["name"])),
+        choices=choices,
+        heading=heading,
+        relevant=bind.get("relevant", ""),
+        required=str(bind.get("required", "")).lower() in ("yes", "true", "true()"),
+    )
+
+
+def _text(label: str | Mapping[str, str]) -> str:
+    return label if isinstance(label, str) else next(iter(label.values()), "")
+
+
+def _number(name: str) -> float | None:
+    return float(name) if re.fullmatch(r"\d+", name) else None
+
+
+def _scale(name: str, table: Mapping[str, Any], questions: Mapping[str, Question], file: str) -> Scale:
+    toml.only(table, SCALE, file=file, where=f"scales.{name}")
+    items = tuple(toml.required(table, "items", list, file=file, where=f"scales.{name}"))
+    reverse = tuple(table.get("reverse", ()))
+    _known([*items, *reverse], questions, file, f"scales.{name}")
+    if name in questions:
+        raise PlanError(f"scales.{name} has the name of a question", remedy="rename the scale", file=file)
+    rest = {key: table[key] for key in ("label", "low", "high", "min_answered", "source") if key in table}
+    return Scale(name=name, items=items, reverse=reverse, **{"label": name, **rest})
+
+
+def _measure(name: str, table: Mapping[str, Any], questions: Mapping[str, Question], file: str) -> Measure:
+    where = f"measures.{name}"
+    toml.only(table, MEASURE, file=file, where=where)
+    question = toml.required(table, "question", str, file=file, where=where)
+    _known([question], questions, file, where)
+    choices = tuple(toml.required(table, "choices", list, file=file, where=where))
+    offered = [choice.name for choice in questions[question].choices]
+    for choice in choices:
+        if choice not in offered:
+            raise PlanError(
+                f"{where} counts `{choice}`, which `{question}` does not offer",
+                remedy=f"use choice names: {', '.join(offered)}",
+                file=file,
+            )
+    denominator = table.get("denominator", "answered")
+    if denominator not in ("answered", "substantive"):
+        raise PlanError(
+            f"{where}.denominator is `{denominator}`",
+            remedy='use "answered" (don\'t-know included) or "substantive"',
+            file=file,
+        )
+    return Measure(name, table.get("label", name), question, choices, denominator)
+
+
+def _known(names: list[str], questions: Mapping[str, Question], file: str, where: str) -> None:
+    for name in names:
+        if name not in questions:
+            raise PlanError(
+                f"{where} names `{name}`, which is no question of the form",
+                remedy="correct the name or add the question",
+                file=file,
+            )
+
+
+def _named(
+    table: Mapping[str, Any], questions: Mapping[str, Question], file: str, where: str
+) -> Mapping[str, Any]:
+    _known(list(table), questions, file, where)
+    return table
+
+
+def _check_answers(instrument: Instrument, file: str) -> None:
+    for name, answers in instrument.answers.items():
+        offered = {choice.name for choice in instrument.questions[name].choices}
+        for said, choice in answers.items():
+            if choice not in offered:
+                raise PlanError(
+                    f"answers.{name} maps to `{choice}`, which the question does not offer",
+                    remedy=f"use one of {', '.join(sorted(offered))}",
+                    file=file,
+                    column=said,
+                )
+
+
+def _changes(crosswalk: Path) -> list[dict[str, Any]]:
+    return toml.load(crosswalk).get("change", []) if crosswalk.exists() else []
+
+
+def _declared(crosswalk: Path, questions: Mapping[str, Question], year: int | None) -> dict[str, str]:
+    """Reasons by question, for this year's changes after which answers may not be compared."""
+    reasons = {}
+    for change in _changes(crosswalk):
+        toml.only(change, CHANGE, file=crosswalk.name, where="a change")
+        _known(
+            [toml.required(change, "question", str, file=crosswalk.name, where="a change")],
+            questions,
+            crosswalk.name,
+            "a change",
+        )
+        if change.get("comparable") not in ("yes", "label", "no"):
+            raise PlanError(
+                f"the change of `{change['question']}` does not say whether it is comparable",
+                remedy='add comparable = "yes", "label" or "no"',
+                file=crosswalk.name,
+            )
+        if change.get("year") == year and change["comparable"] == "no":
+            reasons[change["question"]] = change.get("reason", f"question changed in {year}")
+    return reasons

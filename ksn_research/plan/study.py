@@ -1,0 +1,211 @@
+"""`study.toml`: a study's years, sources, waves and rules, read into frozen specs.
+
+Paths in it are relative to it and may point outside the repository; `{year}` and the names declared
+under `[paths]` are filled in. Unknown keys are errors, since a typing error would otherwise change
+what is published without a word.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ksn_research.errors import PlanError
+from ksn_research.plan import toml
+from ksn_research.plan.instrument import load_instrument, mark_changes, undeclared_changes
+from ksn_research.plan.specs import KINDS, Source, Study, Wave
+
+FILE = "study.toml"
+TOP = ("study", "paths", "disclosure", "report", "sources")
+COMMON = (
+    "kind",
+    "label",
+    "file",
+    "waves",
+    "years",
+    "year",
+    "undated",
+    "format",
+    "columns",
+    "encoding",
+    "date_format",
+)
+OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "organisations": ("attributes", "values"),
+    "people": (),
+    "circles": (),
+    "survey": ("instrument", "respondent", "circle", "duplicates", "not_a_circle"),
+    "nominations": ("ego", "units", "directed", "relations", "duplicates", "attributes"),
+    "edges": ("units", "directed", "relation", "log", "complete", "strength", "attributes"),
+    "interviews": ("consent", "groups", "member"),
+    "attendance": ("came_as",),
+    "activity": (),
+    "records": ("numbers", "dates", "member"),
+}
+
+
+def load_study(folder: Path) -> Study:
+    """Read `folder/study.toml`, its instruments and crosswalks.
+
+    Raises PlanError (file, key, remedy) for anything missing, unknown or of the wrong type. Files with
+    records are not opened here, nor need they exist.
+    """
+    top = toml.load(folder / FILE)
+    toml.only(top, TOP, file=FILE, where=FILE)
+    head = toml.required(top, "study", dict, file=FILE, where=FILE)
+    toml.only(head, ("title", "publisher", "years"), file=FILE, where="[study]")
+    years = toml.required(head, "years", list, file=FILE, where="[study]")
+    if not years or not all(isinstance(y, int) and not isinstance(y, bool) for y in years):
+        raise PlanError(
+            "[study].years must list years as whole numbers", remedy="write e.g. [2025]", file=FILE
+        )
+    rules = _rules(top.get("disclosure", {}))
+    places = _places(top.get("paths", {}))
+    sources = {n: _source(n, t, folder, tuple(years), places) for n, t in top.get("sources", {}).items()}
+    return Study(
+        name=folder.resolve().name,
+        folder=folder,
+        title=toml.required(head, "title", str, file=FILE, where="[study]"),
+        publisher=toml.typed(head, "publisher", str, file=FILE, where="[study]", default=""),
+        years=tuple(sorted(years)),
+        sources=sources,
+        headline=_headline(top.get("report", {}), sources),
+        **rules,
+    )
+
+
+def waves_for(source: Source, year: int) -> tuple[Wave, ...]:
+    """A source's waves that an edition of `year` takes: those of its newest two years not after it,
+    oldest first; a source of no year is always taken."""
+    dated = sorted({wave.year for wave in source.waves if wave.year is not None and wave.year <= year})
+    kept = {None, *dated[-2:]}
+    return tuple(wave for wave in source.waves if wave.year in kept)
+
+
+def _rules(table: Mapping[str, Any]) -> dict[str, int]:
+    toml.only(table, ("people", "organisations"), file=FILE, where="[disclosure]")
+    rules = {}
+    for key, default in (("people", 5), ("organisations", 3)):
+        rules[key] = toml.typed(table, key, int, file=FILE, where="[disclosure]", default=default)
+        if rules[key] < 2:
+            raise PlanError(f"[disclosure].{key} is {rules[key]}", remedy="use 2 or more", file=FILE)
+    return rules
+
+
+def _headline(table: Mapping[str, Any], sources: Mapping[str, Source]) -> tuple[str, ...]:
+    toml.only(table, ("headline",), file=FILE, where="[report]")
+    names = tuple(toml.typed(table, "headline", list, file=FILE, where="[report]", default=[]))
+    for name in names:
+        if str(name).split(".")[0] not in sources:
+            raise PlanError(
+                f"the headline measure `{name}` belongs to no source",
+                remedy="write it as source.measure, with a source of this study",
+                file=FILE,
+            )
+    return names
+
+
+def _places(table: Mapping[str, Any]) -> dict[str, str]:
+    """Named folders: text, or {env = "VARIABLE", default = "path"} for what lies elsewhere per machine."""
+    places = {}
+    for name, value in table.items():
+        if isinstance(value, str):
+            places[name] = value
+        elif isinstance(value, dict) and {"env", "default"} == set(value):
+            places[name] = _from_environment(value["env"], value["default"])
+        else:
+            raise PlanError(
+                f"[paths].{name} is neither text nor {{ env, default }}", remedy="correct it", file=FILE
+            )
+    return places
+
+
+def _from_environment(variable: str, default: str) -> str:
+    # A path in a variable is relative to where the command runs, one in study.toml to study.toml.
+    told = os.environ.get(variable)
+    return str(Path(told).resolve()) if told else default
+
+
+def _source(
+    name: str, table: Mapping[str, Any], folder: Path, years: tuple[int, ...], places: Mapping[str, str]
+) -> Source:
+    where = f"[sources.{name}]"
+    kind = toml.required(table, "kind", str, file=FILE, where=where)
+    if kind not in KINDS:
+        raise PlanError(
+            f"{where} has the unknown kind `{kind}`", remedy=f"use one of {', '.join(KINDS)}", file=FILE
+        )
+    toml.only(table, (*COMMON, *OPTIONS[kind]), file=FILE, where=where)
+    if table.get("undated"):
+        own: tuple[int | None, ...] = (None,)
+    else:
+        own = tuple(toml.typed(table, "years", list, file=FILE, where=where, default=sorted(years)))
+    waves = [wave for year in own for wave in _waves(table, where, folder, year, places)]
+    label = toml.typed(table, "label", str, file=FILE, where=where, default=name.replace("_", " "))
+    return Source(name, kind, label, _with_undeclared(waves, folder), _options(table))
+
+
+def _options(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: value
+        for key, value in table.items()
+        if key not in ("kind", "label", "file", "waves", "years", "year")
+    }
+
+
+def _waves(
+    table: Mapping[str, Any], where: str, folder: Path, year: int | None, places: Mapping[str, str]
+) -> list[Wave]:
+    own = {**table, **table.get("year", {}).get(str(year), {})}
+    files = own.get("waves") or {"": toml.required(own, "file", str, file=FILE, where=where)}
+    options = _options(own)
+    if "consent" in options:
+        options["consent"] = _path(options["consent"], folder, year, places)
+    instrument = _instrument(own["instrument"], folder, year, places) if "instrument" in own else None
+    if own["kind"] == "survey" and instrument is None:
+        raise PlanError(
+            f"{where} names no instrument", remedy='add instrument = "instruments/..."', file=FILE
+        )
+    return [
+        Wave(year, name, _path(file, folder, year, places), instrument, options)
+        for name, file in files.items()
+    ]
+
+
+def _path(pattern: str, folder: Path, year: int | None, places: Mapping[str, str]) -> Path:
+    try:
+        return folder / pattern.format(year=year, **places)
+    except (KeyError, IndexError, ValueError):
+        raise PlanError(
+            f"the path `{pattern}` has a name in braces that [paths] does not declare",
+            remedy="declare it under [paths], or use {year}",
+            file=FILE,
+        ) from None
+
+
+def _instrument(pattern: str, folder: Path, year: int | None, places: Mapping[str, str]) -> Any:
+    path = _path(pattern, folder, year, places)
+    return load_instrument(path, *_companions(pattern, folder), year)
+
+
+def _companions(pattern: str, folder: Path) -> tuple[Path, Path]:
+    """Sidecar and crosswalk are one for all years: the form's name without its year."""
+    stem = Path(pattern).stem.replace("-{year}", "").replace("{year}", "")
+    place = (folder / pattern).parent
+    return place / f"{stem}.toml", folder / "crosswalks" / f"{stem}.toml"
+
+
+def _with_undeclared(waves: list[Wave], folder: Path) -> tuple[Wave, ...]:
+    """Mark what changed between consecutive years' forms although the crosswalk is silent."""
+    marked = list(waves)
+    for i, now in enumerate(waves):
+        before = next((w for w in reversed(waves[:i]) if w.year != now.year), None)
+        if before is None or before.instrument is None or now.instrument is None:
+            continue
+        crosswalk = folder / "crosswalks" / f"{now.instrument.name}.toml"
+        found = undeclared_changes(before.instrument, now.instrument, crosswalk, now.year)
+        marked[i] = replace(now, instrument=mark_changes(now.instrument, found)) if found else now
+    return tuple(marked)

@@ -1,0 +1,66 @@
+"""TOML files with messages an analyst can act on."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ksn_research.errors import PlanError
+
+
+def load(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file. Raises PlanError naming file and line when it is absent or not TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise PlanError(
+            "there is no such file",
+            remedy="create it, or start a study with `ksn new`",
+            file=path.name,
+        ) from None
+    except UnicodeDecodeError:
+        raise PlanError("the file is not UTF-8 text", remedy="save it as UTF-8", file=path.name) from None
+    except tomllib.TOMLDecodeError as error:
+        raise PlanError(f"not valid TOML ({error})", remedy="mend that line", file=path.name) from None
+
+
+def only(table: Mapping[str, Any], allowed: Iterable[str], *, file: str, where: str) -> None:
+    """Raise PlanError when a table has a key that nothing reads, so that a typing error is not silent."""
+    known = set(allowed)
+    for key in table:
+        if key not in known:
+            raise PlanError(
+                f"{where} has the unknown key `{key}`",
+                remedy=f"use one of {', '.join(sorted(known))}",
+                file=file,
+            )
+
+
+def typed(
+    table: Mapping[str, Any], key: str, kind: type, *, file: str, where: str, default: Any = None
+) -> Any:
+    """`table[key]` when it has the wanted type; the default when absent; PlanError otherwise."""
+    value = table.get(key, default)
+    right = isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+    if key in table and not right:
+        raise PlanError(
+            f"{where}.{key} must be {_words(kind)}, not {type(value).__name__}",
+            remedy="correct the value",
+            file=file,
+        )
+    return value
+
+
+def required(table: Mapping[str, Any], key: str, kind: type, *, file: str, where: str) -> Any:
+    """`table[key]`, or PlanError when absent or of the wrong type."""
+    if key not in table:
+        raise PlanError(f"{where} lacks `{key}`", remedy=f"add a line `{key} = ...`", file=file)
+    return typed(table, key, kind, file=file, where=where)
+
+
+def _words(kind: type) -> str:
+    return {str: "text", int: "a whole number", list: "a list", dict: "a table", bool: "true or false"}.get(
+        kind, kind.__name__
+    )

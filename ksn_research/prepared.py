@@ -1,0 +1,162 @@
+"""The tables inside: what reading and scoring hand to the analyses.
+
+Every table has one row per thing named below. Text columns have dtype `str` with missing as NA, dates are
+`datetime64`, `year` is `Int64` (NA for a source of no year). A table that the study does not have is empty,
+with its columns. Columns in brackets are filled where the study knows them.
+
+organisations  one organisation of the population in a year: year, organisation, name, region, type, sector,
+               joined, left, aliases (names it also goes by, split by ";")
+people         one person of the population in a year: year, member, organisation, role, joined, left,
+               region, type (taken from the organisation)
+circles        one membership: year, circle, circle_name, member, role ("member" or "facilitator")
+responses      per survey source, one respondent's answers: year, wave, row, member, organisation, region,
+               type, circle, then one column per question (`select_one`: the choice's name;
+               `select_multiple`: one boolean column `question/choice` per choice, all NA where none was
+               ticked; `integer`, `decimal`: float) and one float column per scale, named as the scale
+ties           one nomination: year, wave, source, relation, directed, ego, alter, topic, strength, date
+senders        one node that could have named others: year, wave, source, relation, node, observed (True
+               where it answered, whether or not it named anyone)
+segments       one coded passage: year, source, interview, coder, code, start, end, unit (paragraph in which
+               it starts), text (NA unless the position was verified against the transcript)
+interviews     one interview: year, source, interview, coders (names split by ";"), units (paragraphs),
+               consent, withdrawn (bool), operator_type and any further attributes
+attendance     one person at one session: year, event, kind, circle, date, member, came_as, organisation,
+               region, type
+activity       an Ibis table or None: year, member, time, action, object, target
+records        further tables by source name, as the plan declares their columns
+accounts       one file of one source: source, year, wave, file, read, used, set_aside, reason (several rows
+               per file when rows were set aside for several reasons; `read` and `used` stand on the first)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ksn_research.errors import Finding
+from ksn_research.plan import Study, Wave
+
+if TYPE_CHECKING:
+    import ibis
+
+TABLES: dict[str, dict[str, str]] = {
+    "organisations": {
+        "year": "Int64",
+        "organisation": "str",
+        "name": "str",
+        "region": "str",
+        "type": "str",
+        "sector": "str",
+        "joined": "datetime64[s]",
+        "left": "datetime64[s]",
+        "aliases": "str",
+    },
+    "people": {
+        "year": "Int64",
+        "member": "str",
+        "organisation": "str",
+        "role": "str",
+        "joined": "datetime64[s]",
+        "left": "datetime64[s]",
+        "region": "str",
+        "type": "str",
+    },
+    "circles": {"year": "Int64", "circle": "str", "circle_name": "str", "member": "str", "role": "str"},
+    "ties": {
+        "year": "Int64",
+        "wave": "str",
+        "source": "str",
+        "relation": "str",
+        "directed": "bool",
+        "ego": "str",
+        "alter": "str",
+        "topic": "str",
+        "strength": "float64",
+        "date": "datetime64[s]",
+    },
+    "senders": {
+        "year": "Int64",
+        "wave": "str",
+        "source": "str",
+        "relation": "str",
+        "node": "str",
+        "observed": "bool",
+    },
+    "segments": {
+        "year": "Int64",
+        "source": "str",
+        "interview": "str",
+        "coder": "str",
+        "code": "str",
+        "start": "Int64",
+        "end": "Int64",
+        "unit": "Int64",
+        "text": "str",
+    },
+    "interviews": {
+        "year": "Int64",
+        "source": "str",
+        "interview": "str",
+        "coders": "str",
+        "units": "Int64",
+        "consent": "str",
+        "withdrawn": "bool",
+        "operator_type": "str",
+    },
+    "attendance": {
+        "year": "Int64",
+        "event": "str",
+        "kind": "str",
+        "circle": "str",
+        "date": "datetime64[s]",
+        "member": "str",
+        "came_as": "str",
+        "organisation": "str",
+        "region": "str",
+        "type": "str",
+    },
+    "accounts": {
+        "source": "str",
+        "year": "Int64",
+        "wave": "str",
+        "file": "str",
+        "read": "Int64",
+        "used": "Int64",
+        "set_aside": "Int64",
+        "reason": "str",
+    },
+}
+
+
+def blank(table: str) -> pd.DataFrame:
+    """An empty table with its columns and types.
+
+    >>> list(blank("circles").columns)
+    ['year', 'circle', 'circle_name', 'member', 'role']
+    """
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in TABLES[table].items()})
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything one edition is computed from; see the module's table of tables."""
+
+    study: Study
+    year: int
+    waves: Mapping[str, tuple[Wave, ...]]
+    organisations: pd.DataFrame = field(default_factory=lambda: blank("organisations"))
+    people: pd.DataFrame = field(default_factory=lambda: blank("people"))
+    circles: pd.DataFrame = field(default_factory=lambda: blank("circles"))
+    responses: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    ties: pd.DataFrame = field(default_factory=lambda: blank("ties"))
+    senders: pd.DataFrame = field(default_factory=lambda: blank("senders"))
+    segments: pd.DataFrame = field(default_factory=lambda: blank("segments"))
+    interviews: pd.DataFrame = field(default_factory=lambda: blank("interviews"))
+    attendance: pd.DataFrame = field(default_factory=lambda: blank("attendance"))
+    activity: ibis.Table | None = None
+    records: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    accounts: pd.DataFrame = field(default_factory=lambda: blank("accounts"))
+    findings: tuple[Finding, ...] = ()

@@ -1,0 +1,35 @@
+"""SurveyMonkey's CSV: two header rows, the question over the first of its columns, the answer's own
+label (or "Response", "Open-Ended Response") below it."""
+
+from __future__ import annotations
+
+from ksn_research.errors import Finding, ReadError
+from ksn_research.read.export import Export, build
+
+OPEN = ("response", "open-ended response", "multiple choice response", "other (please specify)")
+
+
+def looks_so(rows: list[list[str]]) -> bool:
+    """Whether the second record is a header row: it says "Response" somewhere, or repeats no data.
+
+    >>> looks_so([["Respondent ID", "Do you?"], ["", "Response"], ["117", "Yes"]])
+    True
+    >>> looks_so([["Respondent ID", "Do you?"], ["117", "Yes"]])
+    False
+    """
+    return len(rows) > 1 and any(cell.lower() in OPEN for cell in rows[1][1:])
+
+
+def surveymonkey(rows: list[list[str]], *, file: str, findings: list[Finding]) -> Export:
+    """Two header rows; an empty cell in the first continues the question on its left."""
+    if len(rows) < 2:
+        raise ReadError(
+            "the file has no second header row",
+            remedy='export it again as "all responses data", or declare format = "csv"',
+            file=file,
+        )
+    headings, last = [], ""
+    for cell in rows[0]:
+        last = cell or last
+        headings.append(last)
+    return build([headings, *rows[1:]], 2, file=file, format="surveymonkey", findings=findings)

@@ -1,0 +1,6 @@
+"""Publishable results into tables, figures, sentences and pages. Nothing here computes a statistic.
+
+Every public function takes a `Publishable` and raises `DisclosureError` for anything else. Inside, modules
+build on each other in this order: formats, view, catalogue, tables, workbook, drawing, figures, sentences,
+pages, circle_pages.
+"""

@@ -1,0 +1,197 @@
+"""The one place that turns a result into characters.
+
+The rounding rule, for everything the package prints: percentages are whole numbers (a decimal would
+claim more than any of our intervals supports), rare risks and densities have one digit more, means and
+indices have two decimals, counts are whole with a comma at thousands, p has three decimals. Halves are
+rounded away from zero, as readers do it. A share above 0 never reads "0 %" and one below 1 never "100 %"; a
+suppressed value never looks like a number.
+
+Imports no sibling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+Result = Mapping[str, Any]
+
+NBSP, MINUS, DASH = "\u00a0", "\u2212", "\u2013"
+ABSENT = DASH
+MARKS = {"suppressed": "s", "undefined": "not defined", "not comparable": "not comparable"}
+
+_SHARES = (
+    "share rate top_tenth_share within_share reciprocity positive_agreement percent_agreement "
+    "mean_share share_positive"
+)
+_COUNTS = (
+    "count respondents attendances people organisations events nodes ties kept dissolved created isolates "
+    "answered read used set_aside low_circles"
+)
+KINDS: dict[str, str] = {
+    **dict.fromkeys(_SHARES.split(), "percent"),
+    **dict.fromkeys(_COUNTS.split(), "count"),
+    **dict.fromkeys(("risk_co_attending", "risk_others"), "rare"),
+    **dict.fromkeys(("density", "density_low", "density_high"), "density"),
+    "density_difference": "density change",
+    **dict.fromkeys(("difference", "difference_same_members", "hedges_g", "e_i_difference"), "change"),
+    **dict.fromkeys(("e_i_index", "e_i_expected"), "change"),
+}
+_PERCENT = ("percent", "rare", "points")
+_DECIMALS = {"percent": 0, "points": 0, "rare": 1, "count": 0, "density": 3, "density change": 3}
+_SIGNED = ("change", "points", "density change")
+_WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
+
+
+def kinds(results: pd.DataFrame) -> pd.Series:
+    """How each result is to be written: a change of a share is in percentage points.
+
+    results  columns source, measure, analysis, statistic; out: a text column on the same index.
+    """
+    kind = results["statistic"].map(KINDS).fillna("mean").astype("str")
+    shares = results.loc[results["analysis"].isin(["shares", "answers", "reach", "response"])]
+    of_shares = set(zip(shares["source"], shares["measure"], strict=True))
+    pairs = pd.Series(list(zip(results["source"], results["measure"], strict=True)), index=results.index)
+    changed = results["statistic"].isin(["difference", "difference_same_members"])
+    return kind.where(~(changed & pairs.isin(of_shares)), "points")
+
+
+def number(value: float, kind: str = "mean", *, unit: bool = True) -> str:
+    """A number in print.
+
+    >>> number(0.145, "percent"), number(0.004, "percent"), number(1234, "count"), number(3.456)
+    ('15\\xa0%', 'under 1\\xa0%', '1,234', '3.46')
+    >>> number(-0.125, "change"), number(0.125, "points")
+    ('\\u22120.13', '+13 points')
+    """
+    shown, bound = _rounded(value, kind)
+    sign = _sign(shown, kind)
+    words = f"{bound}{sign}{abs(shown):,}"
+    if kind == "points":
+        return words + (" point" if abs(shown) == 1 else " points") * unit
+    return words + (f"{NBSP}%" if kind in _PERCENT and unit else "")
+
+
+def p_value(p: float) -> str:
+    """A p-value with three decimals and no leading zero.
+
+    >>> p_value(0.0004), p_value(0.0317)
+    ('< .001', '.032')
+    """
+    return "< .001" if p < 0.001 else f"{_half_up(Decimal(repr(float(p))), 3)}".removeprefix("0")
+
+
+def interval(low: float, high: float, kind: str = "mean") -> str:
+    """A 95 % interval without its unit, which stands at the estimate.
+
+    >>> interval(0.354, 0.47, "percent"), interval(-0.1, 0.2, "change")
+    ('35\\u201347', '\\u22120.10 to +0.20')
+    """
+    joint = " to " if kind in _SIGNED else DASH
+    return joint.join(number(end, kind, unit=False) for end in (low, high))
+
+
+def show(row: Result, part: str = "estimate") -> str:
+    """One part of a result in characters: the estimate, "n", "population", "p", "p_adjusted" or "interval".
+
+    row   a result; its `kind` (see `kinds`) decides the format, else its `statistic` does
+    Suppressed, undefined and not comparable results give their mark; a part that does not exist a dash.
+    """
+    if row["status"] != "published" and part in ("estimate", "interval"):
+        return MARKS[row["status"]]
+    if part == "interval":
+        known = not (pd.isna(row["ci_low"]) or pd.isna(row["ci_high"]))
+        return interval(row["ci_low"], row["ci_high"], kind_of(row)) if known else ABSENT
+    if pd.isna(row[part]):
+        return MARKS["suppressed"] if row["status"] == "suppressed" else ABSENT
+    if part in ("p", "p_adjusted"):
+        return p_value(float(row[part]))
+    return number(float(row[part]), "count" if part in ("n", "population") else kind_of(row))
+
+
+def kind_of(row: Result) -> str:
+    """The format of a result: its own `kind` where `kinds` was joined, else that of its statistic."""
+    return str(row.get("kind") or KINDS.get(row["statistic"], "mean"))
+
+
+def data(row: Result, part: str = "estimate") -> Markup:
+    """One part of a result as HTML that carries the raw number and the result's id.
+
+    "interval" gives two elements, joined as `interval` joins them. Marks are explained on hover and to
+    screen readers by the note.
+    """
+    if row["status"] != "published" and part in ("estimate", "interval"):
+        return _mark(row)
+    if part == "interval" and not (pd.isna(row["ci_low"]) or pd.isna(row["ci_high"])):
+        kind = kind_of(row)
+        joint = Markup(" to ") if kind in _SIGNED else Markup("{}").format(DASH)
+        ends = [
+            element(number(row[end], kind, unit=False), row[end], row["id"], end)
+            for end in ("ci_low", "ci_high")
+        ]
+        return joint.join(ends)
+    if part == "interval" or pd.isna(row[part]):
+        return _mark(row) if row["status"] == "suppressed" else absent()
+    return element(show(row, part), row[part], row["id"], "" if part == "estimate" else part)
+
+
+def estimate_with_interval(row: Result) -> Markup:
+    """ "41 % (35-47)", or the estimate or mark alone where there is no interval."""
+    if row["status"] != "published" or pd.isna(row["ci_low"]) or pd.isna(row["ci_high"]):
+        return data(row)
+    return Markup('{} <span class="ci">({})</span>').format(data(row), data(row, "interval"))
+
+
+def element(text: str, value: float, result: str, part: str = "") -> Markup:
+    """The `<data>` element around a printed number."""
+    whole = float(value).is_integer()
+    raw = str(int(value)) if whole else repr(float(value))
+    inside = Markup('value="{}" data-id="{}"').format(raw, result)
+    inside += Markup(' data-part="{}"').format(part) if part else ""
+    return Markup('<data class="r" {}>{}</data>').format(inside, text)
+
+
+def absent() -> Markup:
+    """The dash where there is no such result."""
+    return Markup('<span class="absent">{}</span>').format(ABSENT)
+
+
+def in_words(count: int) -> str:
+    """Small whole numbers as words, so that a rule in a sentence is not taken for a result.
+
+    >>> in_words(5), in_words(20)
+    ('five', '20')
+    """
+    return _WORDS[count] if 0 <= count < len(_WORDS) else str(count)
+
+
+def _mark(row: Result) -> Markup:
+    note = row["note"] or row["status"]
+    return Markup('<span class="mark" data-id="{}" title="{}">{}</span>').format(
+        row["id"], escape(note), MARKS[row["status"]]
+    )
+
+
+def _rounded(value: float, kind: str) -> tuple[Decimal, str]:
+    exact = Decimal(repr(float(value))) * (100 if kind in _PERCENT else 1)
+    places = _DECIMALS.get(kind, 2)
+    shown, step = _half_up(exact, places), Decimal(1).scaleb(-places)
+    if kind in ("percent", "rare") and exact > 0 and shown == 0:
+        return step, "under "
+    if kind in ("percent", "rare") and exact < 100 and shown >= 100:
+        return 100 - step, "over "
+    return shown, ""
+
+
+def _half_up(exact: Decimal, places: int) -> Decimal:
+    return exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+
+
+def _sign(shown: Decimal, kind: str) -> str:
+    if shown < 0:
+        return MINUS
+    return "+" if kind in _SIGNED and shown > 0 else ""

@@ -1,0 +1,189 @@
+"""The report's sections: which sentences, figures and tables stand in each, in order.
+
+A notebook's cell calls `show_section(report, "outcomes")`; JupyterLab and the report show what comes back. A
+section whose evidence was not collected says so.
+
+Imports figures, formats, sentences, tables, view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from markupsafe import Markup
+
+from ksn_research.render import figures, formats, sentences, tables
+from ksn_research.render.view import View, Wave, view, wave_label, wave_of
+
+SECTIONS: Mapping[str, str] = {
+    "executive": "Findings",
+    "participation": "Who took part",
+    "engagement": "Engagement",
+    "outcomes": "Outcomes",
+    "network": "Network",
+    "interviews": "Interviews",
+    "circles": "Learning circles",
+    "methods": "Methods and data quality",
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    """One piece of a section: its HTML and, for a table or a figure, the thing itself."""
+
+    kind: str
+    html: Markup
+    thing: tables.Table | figures.Figure | None = None
+
+    def _repr_html_(self) -> str:
+        return str(self.html)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section as one value that a notebook shows."""
+
+    name: str
+    blocks: tuple[Block, ...]
+
+    def _repr_html_(self) -> str:
+        return "\n".join(str(block.html) for block in self.blocks)
+
+    def __repr__(self) -> str:
+        return f"{SECTIONS.get(self.name, self.name)}: {', '.join(block.kind for block in self.blocks)}"
+
+
+def section(publishable: object, name: str) -> list[Block]:
+    """The blocks of one section of the report.
+
+    name  one of `SECTIONS`; ValueError for any other
+    """
+    if name not in SECTIONS:
+        raise ValueError(f"no section is called {name!r}; there are {', '.join(SECTIONS)}")
+    seen = view(publishable)
+    if name == "executive":
+        blocks = _executive(publishable)
+    elif name == "methods":
+        blocks = _methods(seen)
+    else:
+        blocks = _evidence(seen, name)
+    return blocks or [Block("text", Markup('<p class="not-collected">Not collected.</p>'))]
+
+
+def show_section(publishable: object, name: str) -> Section:
+    """One section as a value that JupyterLab and the report show."""
+    return Section(name, tuple(section(publishable, name)))
+
+
+def _executive(publishable: object) -> list[Block]:
+    found = sentences.findings(publishable)
+    items = Markup("\n").join(Markup('<li class="finding">{}</li>').format(one.html) for one in found)
+    return [Block("sentences", Markup('<ul class="findings">{}</ul>').format(items))] if found else []
+
+
+def _evidence(seen: View, name: str) -> list[Block]:
+    """The section's tables in their order, each after the figures of the same results."""
+    drawn = list(figures.build(seen, section=name).values())
+    beside = {spec.name: spec.beside for spec in figures.FIGURES}
+    blocks: list[Block] = []
+    for table in tables.build(seen, section=name).values():
+        ours = [one for one in drawn if beside[one.name] == table.name]
+        blocks += [Block("figure", figures.as_html(one), one) for one in ours]
+        blocks.append(Block("table", tables.as_html(table), table))
+    return blocks
+
+
+def _methods(seen: View) -> list[Block]:
+    blocks = [
+        _waves(seen),
+        _rows(seen),
+        _findings(seen.publishable.findings),
+        _glossary(seen),
+    ]
+    return [block for block in blocks if block is not None]
+
+
+def _waves(seen: View) -> Block | None:
+    frame = seen.publishable.waves
+    if frame.empty:
+        return None
+    lines = [
+        [str(row.label), str(row.waves) if row.collected else "not collected"] for row in frame.itertuples()
+    ]
+    return Block("text", _plain_table("Sources and the waves this edition uses", ["Source", "Waves"], lines))
+
+
+def _rows(seen: View) -> Block | None:
+    """Every row of every file: read = used + set aside, with reasons."""
+    rows = seen.rows(analysis="rows")
+    if not rows:
+        return None
+    files = dict.fromkeys((row["source"], wave_of(row)) for row in rows)
+    lines = [
+        [
+            seen.label(source),
+            Markup('<span class="year">{}</span>').format(wave_label(wave)),
+            *_account(rows, source, wave),
+        ]
+        for source, wave in files
+    ]
+    heads = ["Source", "Wave", "Rows read", "Used", "Set aside"]
+    return Block("text", _plain_table("What became of the rows of each file", heads, lines))
+
+
+def _account(rows: Sequence[formats.Result], source: str, wave: Wave) -> list[Markup]:
+    ours = [row for row in rows if row["source"] == source and wave_of(row) == wave]
+    whole = {row["statistic"]: row for row in ours if not row["category"]}
+    reasons = [row for row in ours if row["category"] and row["statistic"] == "set_aside" and row["estimate"]]
+    aside = [
+        Markup('{} <span class="label">{}</span>').format(formats.data(row), row["category"])
+        for row in reasons
+    ]
+    if not aside and "set_aside" in whole:
+        aside = [formats.data(whole["set_aside"])]
+    first = [formats.data(whole[name]) if name in whole else formats.absent() for name in ("read", "used")]
+    return [*first, Markup("; ").join(aside) or formats.absent()]
+
+
+def _findings(frame: pd.DataFrame) -> Block | None:
+    if frame.empty:
+        return None
+    columns = ["severity", "source", "problem", "remedy", "count"]
+    lines = [[str(value) for value in line] for line in frame[columns].itertuples(index=False)]
+    heads = ["Weight", "Source", "What", "What to do", "Cases"]
+    return Block("text", _plain_table("What the checks found", heads, lines))
+
+
+def _glossary(seen: View) -> Block:
+    terms = {
+        formats.MARKS[
+            "suppressed"
+        ]: f"suppressed: rests on {seen.rule}, or would let such a number be worked out",
+        formats.MARKS["undefined"]: "the statistic does not exist for these records; the note says why",
+        formats.MARKS["not comparable"]: "the question changed between the waves",
+        formats.ABSENT: "there is no such result",
+        "n": "what the number rests on: people, organisations, interviews or pairs, as the source line says",
+        "(a\u2013b)": "95 % confidence interval",
+        "p": "probability of a result at least as far from no difference if there were none",
+    }
+    items = Markup("").join(
+        Markup("<dt>{}</dt><dd>{}</dd>").format(term, said) for term, said in terms.items()
+    )
+    return Block("text", Markup('<dl class="glossary">{}</dl>').format(items))
+
+
+def _plain_table(caption: str, heads: Sequence[str], lines: Sequence[Sequence[str | Markup]]) -> Markup:
+    """A small table of words, with scoped headings."""
+    head = Markup("").join(Markup('<th scope="col">{}</th>').format(text) for text in heads)
+    return Markup(
+        '<div class="block table"><div class="table-box" role="region" tabindex="0" aria-label="{0}">'
+        '<table class="words"><caption>{0}</caption><thead><tr>{1}</tr></thead><tbody>{2}</tbody></table>'
+        "</div></div>"
+    ).format(caption, head, Markup("\n").join(_plain_line(line) for line in lines))
+
+
+def _plain_line(line: Sequence[str | Markup]) -> Markup:
+    cells = Markup("").join(Markup("<td>{}</td>").format(cell) for cell in line[1:])
+    return Markup('<tr><th scope="row">{}</th>{}</tr>').format(line[0], cells)

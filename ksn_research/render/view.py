@@ -1,0 +1,151 @@
+"""A publishable edition as the rest of `render` reads it: labelled, with the format of each number.
+
+Imports formats.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from ksn_research.disclose import Publishable
+from ksn_research.errors import DisclosureError
+from ksn_research.render import formats
+from ksn_research.results import find
+
+Wave = tuple[int | None, str]
+
+
+@dataclass(frozen=True)
+class View:
+    """A publishable edition with its results in printing order (`kind` joined)."""
+
+    publishable: Publishable
+    results: pd.DataFrame
+    order: Mapping[str, int]
+
+    def rows(self, **wanted: Any) -> list[dict[str, Any]]:
+        """Results as dictionaries, chosen as `results.find` does."""
+        return records(find(self.results, **wanted))
+
+    def label(self, name: str, *context: str) -> str:
+        """Words for an id; the id itself, made readable, where the study gives none.
+
+        context  what the id belongs to, outermost first (source, question), tried before the bare id
+        """
+        labels = self.publishable.labels
+        for start in range(len(context) + 1):
+            path = [*context[start:], name]
+            for joint in (".", "/"):
+                if joint.join(path) in labels:
+                    return str(labels[joint.join(path)])
+        return readable(name)
+
+    def heading(self, row: formats.Result) -> str:
+        """Words for a result's measure."""
+        return self.label(row["measure"], row["source"])
+
+    def marked(self, name: str, *context: str) -> Markup:
+        """A label as HTML, marked as one: its digits are the study's words, not numbers."""
+        return Markup('<span class="label">{}</span>').format(self.label(name, *context))
+
+    def words(self, row: formats.Result, field: str) -> str:
+        """Words for one field of a result: source, measure, category, group ("by region"), level or wave."""
+        if field == "wave":
+            return wave_label(wave_of(row))
+        if field == "measure":
+            return self.heading(row)
+        if field == "group":
+            return f"by {row['group'].replace('_', ' ')}" if row["group"] else ""
+        within = {"category": (row["source"], row["measure"]), "level": (row["group"],), "source": ()}.get(
+            field
+        )
+        if within is None:
+            return str(row[field])
+        return self.label(row[field], *within) if row[field] else ""
+
+    def rank(self, row: formats.Result) -> tuple[object, ...]:
+        """Printing order: measures as the plan names them, the whole before its groups, waves apart."""
+        full, bare = f"{row['source']}.{row['measure']}", row["measure"]
+        measure = min(self.order.get(full, len(self.order)), self.order.get(bare, len(self.order)))
+        whole = row["measure"] not in ("all gatherings", "all codes")
+        return (row["source"], whole, measure, bare, row["group"], row["category"], row["level"])
+
+    @property
+    def year(self) -> int:
+        return int(self.publishable.study.year)
+
+    @property
+    def rule(self) -> str:
+        """The small-cell rule in words."""
+        study = self.publishable.study
+        return f"fewer than {formats.in_words(study.people)} people"
+
+
+def records(results: pd.DataFrame) -> list[dict[str, Any]]:
+    """Results as dictionaries."""
+    return [{str(name): value for name, value in row.items()} for row in results.to_dict("records")]
+
+
+def view(publishable: object) -> View:
+    """The edition, if it has passed disclosure control; DisclosureError if not."""
+    if not isinstance(publishable, Publishable):
+        raise DisclosureError(
+            f"a {type(publishable).__name__} was about to be shown",
+            remedy="pass it through ksn_research.disclose.publish first",
+        )
+    results = publishable.results
+    order = {name: place for place, name in enumerate(publishable.labels)}
+    return View(publishable, results.assign(kind=formats.kinds(results)), order)
+
+
+def waves(rows: Sequence[formats.Result]) -> list[Wave]:
+    """The waves that results are of, oldest first; waves within a year in their order of appearance."""
+    seen = dict.fromkeys(wave_of(row) for row in rows)
+    within = {"kick-off": 0, "kickoff": 0, "midpoint": 1, "closing": 2}
+    return sorted(seen, key=lambda wave: (wave[0] or 0, within.get(wave[1], 3), wave[1]))
+
+
+def wave_of(row: formats.Result) -> Wave:
+    """The wave of one result."""
+    return (None if pd.isna(row["year"]) else int(row["year"]), str(row["wave"]))
+
+
+def wave_label(wave: Wave) -> str:
+    """ "2025", "2025 midpoint" or "undated".
+
+    >>> wave_label((2025, "midpoint")), wave_label((None, ""))
+    ('2025 midpoint', 'undated')
+    """
+    year, name = wave
+    return f"{year if year is not None else 'undated'} {name}".strip()
+
+
+def year_html(wave: Wave) -> Markup:
+    """A wave as HTML, marked as a label."""
+    return Markup('<span class="year">{}</span>').format(wave_label(wave))
+
+
+def readable(name: str) -> str:
+    """An id made readable; anything that is already words stays.
+
+    >>> readable("monthly_active_members"), readable("Cape & Islands")
+    ('Monthly active members', 'Cape & Islands')
+    """
+    if not re.fullmatch(r"[a-z0-9_\-]+", name):
+        return name
+    return sentence_case(name.replace("_", " ").strip())
+
+
+def sentence_case(words: str) -> str:
+    """Words with a capital first letter.
+
+    >>> sentence_case("all gatherings")
+    'All gatherings'
+    """
+    return words[:1].upper() + words[1:]

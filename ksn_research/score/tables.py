@@ -1,0 +1,138 @@
+"""Rosters, circle membership, attendance and other records: declared columns into typed tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from ksn_research.errors import Finding, Origin
+from ksn_research.plan import Wave
+from ksn_research.prepared import TABLES
+from ksn_research.read import Export
+from ksn_research.score import answers as typing
+from ksn_research.score.accounts import Account
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "organisations": ("organisation",),
+    "people": ("member",),
+    "circles": ("circle", "member"),
+    "attendance": ("event", "member"),
+}
+CAME_AS = ("current", "alumni", "guest", "facilitator")
+Read = tuple[pd.DataFrame, Account, list[Finding]]
+
+
+def table(export: Export, wave: Wave, source: str, kind: str) -> Read:
+    """One of the tables `organisations`, `people`, `circles`, `attendance` for one wave.
+
+    Columns come from `columns` in study.toml (ours = theirs; ours = ours where not declared). A row without
+    its key is set aside; a repeated key blocks in a roster and is set aside in attendance.
+    """
+    origin = Origin(source, wave.year, wave.name, export.file)
+    types = {name: kind_ for name, kind_ in TABLES[kind].items() if name != "year"}
+    declared = wave.options.get("columns", {})
+    extra = [*wave.options.get("attributes", []), *(name for name in declared if name not in types)]
+    frame, findings = pick(export, wave, origin, [*types, *extra], KEYS[kind])
+    dated = [name for name, dtype in types.items() if dtype.startswith("datetime") and name in frame]
+    frame, found = convert(frame, wave, origin, dates=dated)
+    frame = _relabel(_complete(frame, types), wave.options.get("values", {}))
+    if kind == "attendance":
+        found += _came_as(frame, wave, origin)
+    kept, account, twice = _keyed(frame, export.blank, wave, origin, kind)
+    kept.insert(0, "year", pd.Series(wave.year, index=kept.index, dtype="Int64"))
+    return kept, account, [*export.findings, *findings, *found, *twice]
+
+
+def records(export: Export, wave: Wave, source: str) -> Read:
+    """A further table: exactly the declared columns, numbers and dates typed as declared."""
+    origin = Origin(source, wave.year, wave.name, export.file)
+    declared = wave.options.get("columns", {})
+    names = list(declared) or [typing.plain(name) for name in export.columns["heading"]]
+    frame, findings = pick(export, wave, origin, names, names)
+    dates, numbers = wave.options.get("dates", []), wave.options.get("numbers", [])
+    frame, found = convert(frame, wave, origin, dates, numbers)
+    frame.insert(0, "year", pd.Series(wave.year, index=frame.index, dtype="Int64"))
+    account = Account(origin, len(frame) + export.blank, {"blank row": export.blank})
+    return frame.reset_index(drop=True), account, [*export.findings, *findings, *found]
+
+
+def pick(
+    export: Export, wave: Wave, origin: Origin, names: Iterable[str], needed: Iterable[str]
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """The wanted columns as text (NA for empty cells), and a blocking finding for each that is declared
+    or needed and not in the file."""
+    declared, needed = wave.options.get("columns", {}), set(needed)
+    heads = {typing.plain(head): i for i, head in reversed(list(enumerate(export.columns["heading"])))}
+    columns, findings = {}, []
+    for name in dict.fromkeys(names):
+        theirs = declared.get(name, name)
+        position = heads.get(typing.plain(theirs))
+        if position is not None:
+            text = export.frame[position]
+            columns[name] = text.where(text != "")
+        elif name in declared or name in needed:
+            remedy = f"correct the header, or name the column that holds `{name}` in study.toml"
+            findings.append(origin.finding("block", "there is no such column", remedy, row=1, column=theirs))
+    return pd.DataFrame(columns, index=export.frame.index, dtype="str"), findings
+
+
+def convert(
+    frame: pd.DataFrame,
+    wave: Wave,
+    origin: Origin,
+    dates: Iterable[str] = (),
+    numbers: Iterable[str] = (),
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """The frame with its date and number columns typed, and a blocking finding per cell that is neither."""
+    form = wave.options.get("date_format")
+    typed, findings = frame.copy(), []
+    for names, what, remedy in (
+        (dates, "not a date", "write YYYY-MM-DD, or declare date_format in study.toml"),
+        (numbers, "not a number", "correct the cell"),
+    ):
+        for name in names:
+            text = frame[name].fillna("")
+            made, bad = typing.dates(text, form) if what == "not a date" else typing.numbers(text)
+            typed[name] = made
+            findings += typing.unknown(text, bad, what, remedy, origin=origin, name=name)
+    return typed, findings
+
+
+def _complete(frame: pd.DataFrame, types: Mapping[str, str]) -> pd.DataFrame:
+    for name, dtype in types.items():
+        if name not in frame:
+            frame[name] = pd.Series(pd.NA if dtype == "str" else pd.NaT, index=frame.index, dtype=dtype)
+    return frame[[*types, *(name for name in frame if name not in types)]]
+
+
+def _relabel(frame: pd.DataFrame, values: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
+    """Codes into words, for rosters that hold 1, 2, 3 where the report must say what they mean."""
+    return frame.assign(**{name: frame[name].replace(dict(words)) for name, words in values.items()})
+
+
+def _came_as(frame: pd.DataFrame, wave: Wave, origin: Origin) -> list[Finding]:
+    words = wave.options.get("came_as", {})
+    said = frame["came_as"].fillna("").map(lambda text: words.get(text, text.lower()))
+    frame["came_as"] = said.where(said != "")
+    bad = ~said.isin([*CAME_AS, ""])
+    remedy = f"use one of {', '.join(CAME_AS)}, or map it under came_as in study.toml"
+    return typing.unknown(said, bad, "not a way to come", remedy, origin=origin, name="came_as")
+
+
+def _keyed(frame: pd.DataFrame, blank: int, wave: Wave, origin: Origin, kind: str) -> Read:
+    key = list(KEYS[kind])
+    said = " and ".join(key)
+    lacking = frame[key].isna().any(axis=1)
+    twice = frame.duplicated(key) & ~lacking
+    reasons = {"blank row": blank, f"no {said}": int(lacking.sum()), f"repeated {said}": int(twice.sum())}
+    severity, remedy = "warn", "look whether the row is meant; it is set aside"
+    if kind in ("organisations", "people"):
+        severity, remedy = "block", "remove one of the rows"
+    column = wave.options.get("columns", {}).get(key[-1], key[-1])
+    findings = [
+        origin.finding(severity, f"the same {said} stands above", remedy, row=row, column=column)
+        for row in frame.index[twice]
+    ]
+    kept = frame[~lacking & ~twice].reset_index(drop=True)
+    return kept, Account(origin, len(frame) + blank, reasons), findings

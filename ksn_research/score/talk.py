@@ -1,0 +1,83 @@
+"""Coded interviews with their consent records: `segments` and `interviews`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from ksn_research.errors import Finding, Origin
+from ksn_research.prepared import TABLES
+from ksn_research.read import Export
+from ksn_research.read.segments import CodedProject
+from ksn_research.score import answers as typing
+from ksn_research.score.accounts import Account
+
+CONSENTS = ("none", "anonymous", "role+type", "organisation", "named")
+LEDGER: Mapping[str, str] = {
+    "interview": "",
+    "quote_consent": "none",
+    "withdrawn_on": "",
+    "embargo_until": "",
+}
+WITHDRAWN = "consent withdrawn"
+
+
+def talk(
+    project: CodedProject, ledger: Export | None, origin: Origin
+) -> tuple[pd.DataFrame, pd.DataFrame, Account, list[Finding]]:
+    """Segments, interviews, account and findings of one wave.
+
+    ledger  the consent records: interview, quote_consent, withdrawn_on, embargo_until; None where there are
+            none. Closed by default: an interview without a record may be counted, never quoted. A withdrawn
+            interview leaves every denominator, its segments are set aside.
+    """
+    consent, findings = _consent(ledger, origin)
+    interviews = project.interviews.copy()
+    recorded = interviews["interview"].map(consent["quote_consent"]) if len(consent) else None
+    interviews["consent"] = "none" if recorded is None else recorded.fillna("none")
+    withdrawn = set(consent.index[consent["withdrawn_on"] != ""])
+    interviews["withdrawn"] = interviews["interview"].isin(withdrawn)
+    gone = project.segments["interview"].isin(withdrawn)
+    findings += _unrecorded(interviews, consent, origin) if ledger is not None else []
+    findings += [origin.finding("note", note, "see the import report") for note in project.notes]
+    account = Account(origin, len(project.segments), {WITHDRAWN: int(gone.sum())})
+    told = {"year": origin.year, "source": origin.source}
+    return (
+        _shape(project.segments[~gone].assign(**told), "segments"),
+        _shape(interviews.assign(**told), "interviews"),
+        account,
+        findings,
+    )
+
+
+def _consent(ledger: Export | None, origin: Origin) -> tuple[pd.DataFrame, list[Finding]]:
+    if ledger is None:
+        return pd.DataFrame(columns=[*LEDGER]).set_index("interview"), []
+    frame = ledger.frame.set_axis([typing.plain(head) for head in ledger.columns["heading"]], axis=1)
+    here = Origin(origin.source, origin.year, origin.wave, ledger.file)
+    findings = [*ledger.findings]
+    if "interview" not in frame:
+        remedy = "add a column `interview` with the names of the interviews"
+        findings.append(here.finding("block", "there is no such column", remedy, row=1, column="interview"))
+        return pd.DataFrame(columns=[*LEDGER]).set_index("interview"), findings
+    for name, default in LEDGER.items():
+        frame[name] = frame[name].replace("", default) if name in frame else default
+    odd = ~frame["quote_consent"].isin(CONSENTS)
+    remedy = f"use one of {', '.join(CONSENTS)}"
+    findings += typing.unknown(
+        frame["quote_consent"], odd, "not a kind of consent", remedy, origin=here, name="quote_consent"
+    )
+    return frame[[*LEDGER]].drop_duplicates("interview").set_index("interview"), findings
+
+
+def _unrecorded(interviews: pd.DataFrame, consent: pd.DataFrame, origin: Origin) -> list[Finding]:
+    lacking = interviews.loc[~interviews["interview"].isin(consent.index), "interview"]
+    problem = f"{len(lacking)} interviews have no consent record"
+    remedy = "add them to the ledger; until then they are counted, never quoted"
+    return [origin.finding("warn", problem, remedy, count=len(lacking))] if len(lacking) else []
+
+
+def _shape(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    types = TABLES[name]
+    return frame.reindex(columns=[*types, *(c for c in frame if c not in types)]).astype(types)

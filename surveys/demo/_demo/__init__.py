@@ -1,0 +1,1 @@
+"""The parts of the demo study's generator, one module per kind of record."""

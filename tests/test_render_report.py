@@ -1,0 +1,262 @@
+"""Tables, figures, sentences and sections of a whole edition and of an empty one."""
+
+from __future__ import annotations
+
+import io
+import re
+import xml.etree.ElementTree as ET
+from html.parser import HTMLParser
+
+import openpyxl
+import pandas as pd
+import pytest
+from fake_publishable import CODES, everything, publishable
+
+from ksn_research.errors import DisclosureError
+from ksn_research.render import catalogue, circle_pages, figures, pages, sentences, tables, workbook
+from ksn_research.results import Row, collect
+
+EDITION = publishable()
+EMPTY = publishable(
+    rows=[], circles=[], curves={}, findings=pd.DataFrame(columns=["severity", "source", "problem", "remedy", "count"])
+)  # fmt: skip
+
+
+class Numbers(HTMLParser):
+    """What is left of the text without numbers that carry their result, and without labels and years."""
+
+    SKIPPED = ("label", "year", "number", "see")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack: list[tuple[str, bool]] = []
+        self.left, self.ids = "", []  # type: ignore[var-annotated]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag in ("img", "br"):
+            return
+        marked = tag in ("data", "caption") or (found.get("class") or "") in self.SKIPPED
+        marked = marked or (tag == "th")
+        if tag == "data":
+            self.ids.append((found["data-id"], found.get("data-part", ""), found["value"]))
+        self.stack.append((tag, marked))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.stack.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not any(marked for _, marked in self.stack):
+            self.left += data
+
+
+def numbers(html: str) -> Numbers:
+    parser = Numbers()
+    parser.feed(html)
+    return parser
+
+
+def only(*rows: Row) -> object:
+    return publishable(rows=list(rows))
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        lambda x: pages.section(x, "outcomes"),
+        circle_pages.circle_pages,
+        tables.tables,
+        figures.figures,
+        sentences.findings,
+        workbook.as_workbook,
+    ],
+)
+@pytest.mark.parametrize("thing", [pd.DataFrame(), collect(everything()), None])
+def test_nothing_but_a_publishable_is_shown(shown, thing) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(DisclosureError, match="publish"):
+        shown(thing)
+
+
+@pytest.mark.parametrize("name", list(tables.tables(EDITION)))
+def test_every_number_of_a_table_carries_its_result(name: str) -> None:
+    found = re.search(r"<table.*</table>", str(tables.as_html(tables.tables(EDITION)[name])), re.DOTALL)
+    assert found
+    read = numbers(found.group(0))
+    assert not re.search(r"\d", read.left)
+    rows = EDITION.results.set_index("id")
+    for result, part, value in read.ids:
+        assert float(value) == rows.loc[result, part or "estimate"]
+
+
+def test_every_number_of_a_sentence_carries_its_result() -> None:
+    rows = EDITION.results.set_index("id")
+    for sentence in sentences.findings(EDITION):
+        read = numbers(str(sentence.html))
+        assert not re.search(r"\d", read.left), read.left
+        assert all(float(value) == rows.loc[result, part or "estimate"] for result, part, value in read.ids)
+
+
+def test_tables_and_figures_are_numbered_in_the_order_in_which_they_stand() -> None:
+    shown = [block.thing for name in pages.SECTIONS for block in pages.section(EDITION, name) if block.thing]
+    for kind in (tables.Table, figures.Figure):
+        assert [int(one.number) for one in shown if isinstance(one, kind)] == list(
+            range(1, 1 + sum(isinstance(one, kind) for one in shown))
+        )
+
+
+def test_every_figure_stands_beside_a_table_of_its_section() -> None:
+    sections = {spec.name: spec.section for spec in catalogue.TABLES}
+    assert all(sections[spec.beside] == spec.section for spec in figures.FIGURES)
+
+
+def test_headings_are_scoped_and_cells_point_at_them() -> None:
+    html = str(tables.as_html(tables.tables(EDITION)["response"]))
+    assert 'scope="col' in html and 'scope="row"' in html and "<caption>" in html and "<style" not in html
+
+
+def test_a_label_is_text_never_markup() -> None:
+    everything_shown = "".join(pages.show_section(EDITION, name)._repr_html_() for name in pages.SECTIONS)
+    assert "<script>alert" not in everything_shown and "&lt;script&gt;alert" in everything_shown
+    shown = circle_pages.circle_pages(EDITION)
+    assert all("<b>mentors" not in page for page in shown.values())
+    assert "Rural &lt;b&gt;mentors" in shown["index.html"]
+
+
+def test_marks_are_explained_below_the_table_and_only_those_that_occur() -> None:
+    made = tables.tables(EDITION)
+    assert any(said.startswith("s suppressed: fewer than 5 people") for said in made["response"].legend)
+    assert not any(said.startswith("s ") for said in made["attendance"].legend)
+    assert any("question reworded in 2025" in said for said in made["change"].legend)
+    assert any("no variation" in said for said in made["reliability"].legend)
+
+
+def test_themes_are_ranked_and_say_n_of_n() -> None:
+    made = tables.tables(EDITION)
+    assert made["themes"].lines[0].label == "Matching"
+    assert len(made["themes"].lines) == len(CODES)
+    cell = made["themes_by_group"].lines[0].cells[1]
+    assert re.sub(r"<[^>]*>", "", cell.html()) == "3 of 7"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        pytest.param({"ci_low": 0.1, "ci_high": 0.4}, "higher", id="interval above no difference"),
+        pytest.param({"ci_low": -0.1, "ci_high": 0.4}, "no clear change", id="interval includes no difference"),
+        pytest.param({"ci_low": 0.0, "ci_high": 0.4}, "no clear change", id="interval touches no difference"),
+        pytest.param({"ci_low": 0.1, "ci_high": 0.4, "p_adjusted": 0.05}, "no clear change", id="adjusted p at .05"),
+        pytest.param({"ci_low": 0.1, "ci_high": 0.4, "p_adjusted": 0.049}, "higher", id="adjusted p below .05"),
+        pytest.param({"p": 0.01, "p_adjusted": 0.2}, "no clear change", id="the adjusted p decides"),
+        pytest.param({"estimate": -0.2, "p": 0.01}, "lower", id="p alone"),
+        pytest.param({}, "", id="neither interval nor p: no word about it"),
+        pytest.param({"estimate": None, "status": "not comparable", "note": "reworded"}, "not comparable", id="reworded"),
+        pytest.param({"estimate": None, "status": "suppressed"}, "", id="suppressed"),
+    ],
+)  # fmt: skip
+def test_what_a_change_may_be_called(change: dict[str, object], words: str) -> None:
+    base: dict[str, object] = {"estimate": 0.2, "n": 50, "unit": "people", "method": "", "year": 2025}
+    where = {"source": "s", "analysis": "change", "measure": "m", "statistic": "difference"}
+    row = collect([Row(**{**base, **where, **change})]).results.to_dict("records")[0]  # type: ignore[arg-type]
+    assert sentences.change_in_words(row) == words
+
+
+@pytest.mark.parametrize(
+    ("measure", "said"),
+    [
+        ("member_survey.trust", "It was higher than in 2024"),
+        ("member_survey.donating", "There was no clear change from 2024"),
+        ("member_survey.belonging", "It is not comparable with 2024: question reworded in 2025."),
+        ("member_survey.valuable", "difference +4 points"),
+        ("network_survey.advice", "In 2024 it was 0.070."),
+        ("member_survey.absent", "Absent: not collected."),
+    ],
+)
+def test_findings_say_what_can_be_said(measure: str, said: str) -> None:
+    by_measure = {one.measure: one for one in sentences.findings(EDITION)}
+    assert said in re.sub(r"<[^>]*>", "", str(by_measure[measure].html)).replace("&#34;", '"')
+
+
+def test_findings_never_say_why() -> None:
+    text = " ".join(str(one.html) for one in sentences.findings(EDITION))
+    assert not re.search(r"because|due to|led to|caused|improved|thanks to|effect", text)
+
+
+def test_every_finding_links_to_a_table_that_is_there() -> None:
+    html = "".join(pages.show_section(EDITION, name)._repr_html_() for name in pages.SECTIONS)
+    links = re.findall(r'class="see" href="#([^"]+)"', html)
+    assert links and all(f'id="{link}"' in html for link in links)
+
+
+def test_figures_have_alternative_text_data_and_the_same_bytes_each_time() -> None:
+    once, twice = figures.figures(EDITION), figures.figures(EDITION)
+    assert len(once) == len(figures.FIGURES)
+    for name, figure in once.items():
+        assert figure.svg == twice[name].svg and figure.png == twice[name].png
+        ET.fromstring(figure.svg)
+        assert "<dc:date>" not in figure.svg
+        assert len(figure.alt) > 40 and set(figure.ids) <= set(EDITION.results["id"])
+        assert list(pd.read_csv(io.StringIO(figure.csv))["id"]) == list(figure.ids)
+
+
+def test_a_suppressed_value_is_in_no_figure() -> None:
+    figure = figures.figures(EDITION)["response"]
+    hidden = figure.data[figure.data["status"] == "suppressed"]
+    assert len(hidden) == 1 and hidden["estimate"].isna().all() and (hidden["text"] == "s").all()
+
+
+@pytest.mark.parametrize("spec", figures.FIGURES, ids=lambda spec: spec.name)
+def test_a_figure_of_one_category_or_one_year_does_not_fail(spec: figures.FigureSpec) -> None:
+    whole = figures.chosen(figures.view(EDITION), spec)
+    for some in (whole[whole["label"] == whole["label"].iloc[0]], whole[whole["newest"].astype(bool)]):
+        svg, _ = figures.drawing.render(spec.draw(some.reset_index(drop=True), spec.quantity))
+        assert svg.startswith("<?xml")
+
+
+@pytest.mark.parametrize("name", [name for name in pages.SECTIONS if name not in ("executive", "methods")])
+def test_a_section_without_rows_says_not_collected(name: str) -> None:
+    assert "Not collected" in pages.show_section(EMPTY, name)._repr_html_()
+
+
+def test_an_edition_with_nothing_still_says_its_methods_and_makes_a_workbook() -> None:
+    assert "suppressed" in pages.show_section(EMPTY, "methods")._repr_html_()
+    assert openpyxl.load_workbook(io.BytesIO(workbook.as_workbook(EMPTY))).sheetnames == ["Contents", "Notes"]
+    assert list(circle_pages.circle_pages(EMPTY)) == ["index.html"]
+
+
+def test_an_unknown_section_is_refused() -> None:
+    with pytest.raises(ValueError, match="no section"):
+        pages.section(EDITION, "results")
+
+
+def test_rows_of_every_file_are_accounted_for() -> None:
+    html = pages.show_section(EDITION, "methods")._repr_html_()
+    text = re.sub(r"<[^>]*>", " ", html)
+    assert re.search(r"231\s+214\s+17\s+blank row", text) and "not collected" in text
+
+
+def test_workbook_has_the_same_bytes_and_the_numbers_as_they_are() -> None:
+    once = workbook.as_workbook(EDITION)
+    assert once == workbook.as_workbook(EDITION)
+    book = openpyxl.load_workbook(io.BytesIO(once))
+    made = tables.tables(EDITION)
+    assert book.sheetnames == ["Contents", *(f"Table {one.number}" for one in made.values()), "Notes"]
+    sheet = book[f"Table {made['measures'].number}"]
+    heads = [cell.value for cell in sheet[3]]
+    line = dict(zip(heads, [cell.value for cell in sheet[4]], strict=True))
+    assert line["2025: Share"] == pytest.approx(0.74) and line["2025: Share, low"] == pytest.approx(0.68)
+    assert sheet[4][heads.index("2025: Share")].number_format == "0%"
+
+
+def test_a_suppressed_cell_of_the_workbook_is_a_word() -> None:
+    made = tables.tables(EDITION)["response"]
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook.as_workbook(EDITION)))[f"Table {made.number}"]
+    values = {row[1].value: [cell.value for cell in row[2:]] for row in sheet.iter_rows(min_row=4)}
+    assert values["Cape and Islands"][0] == "s"
+
+
+def test_a_label_never_becomes_a_formula() -> None:
+    row = Row(year=2025, source="s", analysis="shares", measure="m", statistic="share", estimate=0.5, n=20,
+              unit="people", method="")  # fmt: skip
+    edition = publishable(rows=[row], labels={"m": "=1+1"})
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook.as_workbook(edition)))["Table 1"]
+    assert sheet["B4"].value == "'=1+1" and sheet["B4"].data_type == "s"
