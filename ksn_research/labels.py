@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ksn_research.plan import Instrument, Study, Wave
+from ksn_research.plan import Instrument, Wave
 from ksn_research.prepared import Prepared
 
 
-def labels(study: Study) -> dict[str, str]:
-    """Words by identifier: sources, questions, scales, measures and "question/choice" choices.
+def labels(prepared: Prepared) -> dict[str, str]:
+    """Words by identifier: circles, sources, questions, scales, measures and "question/choice" choices.
 
     The newest wave's wording wins.
     """
-    words: dict[str, str] = {}
-    for source in study.sources.values():
+    named = prepared.circles.dropna(subset=["circle", "circle_name"])
+    words = dict(zip(named["circle"], named["circle_name"], strict=True))
+    for source in prepared.study.sources.values():
         words[source.name] = source.label
         for wave in source.waves:
             if wave.instrument is not None:

@@ -54,7 +54,7 @@ CURVES: Mapping[str, Callable[[Prepared], pd.DataFrame]] = {
 }
 
 
-def _quiet(step: str) -> None:
+def quiet(step: str) -> None:
     """Progress that nobody watches."""
 
 
@@ -83,7 +83,7 @@ class _Desk:
         return own if len(own) else frame[frame["year"].isna() | (frame["year"] == frame["year"].max())]
 
 
-def prepare(study: Study, year: int, progress: Progress = _quiet) -> Prepared:
+def prepare(study: Study, year: int, progress: Progress = quiet) -> Prepared:
     """Read and score every source of an edition: its newest two waves not after `year`.
 
     A file that cannot be read becomes a blocking finding, so that one run shows all that is wrong.
@@ -115,7 +115,7 @@ def prepare(study: Study, year: int, progress: Progress = _quiet) -> Prepared:
     )
 
 
-def analyse(prepared: Prepared, progress: Progress = _quiet) -> Evidence:
+def analyse(prepared: Prepared, progress: Progress = quiet) -> Evidence:
     """Every statistic of the edition, with what disclosure must know, and the tables behind the curves."""
     rows: list[Row] = []
     for name, section in SECTIONS.items():
@@ -145,7 +145,7 @@ def publish(
     return disclose(
         evidence,
         info,
-        labels=labels(study),
+        labels=labels(prepared),
         waves=wave_table(prepared),
         findings=findings,
         earlier=earlier,

@@ -38,7 +38,7 @@ LABELS = {
     "advice": "advice",
     "joint": "joint programmes",
     "trust_building": "Building trust",
-    "recruiting_mentors_across_regions": "Recruiting mentors across regions and in places that have few of them",
+    "recruiting_mentors_across_regions": "Recruiting mentors across regions and where there are few of them",
     "easy": "The network makes it easy to find someone who knows",
     "easy.5": "Strongly agree",
     "easy.1": "Strongly disagree",

@@ -45,7 +45,7 @@ PEOPLE = roster("people", {"year": [2025] * 50, "member": [f"m{i}" for i in rang
 
 
 def rows(frame=LOG, people=PEOPLE):
-    return analyse_activity(prepared(activity=ibis.memtable(frame), people=people))
+    return analyse_activity(prepared(year=2026, activity=ibis.memtable(frame), people=people))
 
 
 ROWS = rows()
@@ -185,6 +185,13 @@ def test_retention_rows_pool_the_cohorts_of_a_year_and_split_them():
     cohort = pick(made, analysis="retention", category="month 1", level="2025-01")
     assert (cohort.count, cohort.n, cohort.parents) == (1, 2, (pooled.id,))
     assert not [row for row in made if row.category == "month 6"]
+
+
+def test_a_years_retention_does_not_change_when_the_log_grows():
+    later = pd.concat([SMALL, times([("d", "2026-02-01"), ("b", "2026-03-01")])])
+    assert [r for r in rows(later, JOINED) if r.analysis == "retention" and r.year == 2025] == [
+        r for r in rows(SMALL, JOINED) if r.analysis == "retention"
+    ]
 
 
 def test_without_joining_dates_the_first_event_is_joining_and_the_first_month_is_no_cohort():

@@ -122,7 +122,7 @@ def test_circle_attendance_is_the_share_of_its_own_members():
     share = pick(rows, analysis="circle_attendance", statistic="mean_share")
     assert (share.estimate, share.n, share.people, share.organisations) == (0.375, 2, 4, None)
     curve = circle_attendance(made)
-    assert curve[["event", "came", "n", "share"]].to_numpy().tolist() == [
+    assert curve[["event", "came", "members", "share"]].to_numpy().tolist() == [
         ["s1", 2, 4, 0.5],
         ["s2", 1, 4, 0.25],
     ]
@@ -135,6 +135,7 @@ def test_a_member_survey_finds_its_circles_through_membership():
     )
     rows = analyse_circles(study_of(frame, circles=seats))
     assert pick(rows, level="x", measure="safety", statistic="mean").estimate == 4.5
+    assert pick(rows, level="x", measure="response").population == 2
     assert pick(rows, level="y", measure="safety", statistic="mean").estimate == 5
 
 

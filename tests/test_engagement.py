@@ -107,13 +107,25 @@ def test_roles_are_shares_of_attendances_and_rest_on_distinct_people():
     assert (current.estimate, current.count) == (2, 1)
 
 
-def test_a_guest_of_last_year_who_is_a_member_now_counts_as_converted():
-    made = rows()
-    share = pick(made, analysis="conversion", year=2025, statistic="share")
-    assert (share.estimate, share.n, share.count) == (pytest.approx(1 / 3), 3, 1)
-    assert not [
-        row for row in made if row.analysis == "conversion" and row.year == 2024
-    ]  # no codes on that roster
+@pytest.mark.parametrize(
+    ("category", "joined", "guests"),
+    [("", 1, 3), ("guests of the year before", 1, 1)],
+    ids=["of the year itself", "of the year before, once they are on the roster"],
+)
+def test_a_guest_whose_code_is_now_a_members_is_converted(category, joined, guests):
+    known = PEOPLE.assign(guest_code=[None, None, None, "G2", "G1"])
+    sheet = SHEET.assign(member=[*SHEET["member"][:-1], "G4"], came_as=[*SHEET["came_as"][:-1], "guest"])
+    made = rows(people=known, attendance=sheet)
+    share = pick(made, analysis="conversion", year=2025, category=category, statistic="share")
+    assert (share.estimate, share.n, share.count) == (pytest.approx(joined / guests), guests, joined)
+    assert not [row for row in made if row.analysis == "conversion" and row.year == 2024]  # no codes then
+
+
+def test_a_guest_who_was_a_member_already_is_not_converted_again():
+    known = PEOPLE.assign(guest_code=["G1", "G1", None, None, None])
+    made = rows(people=known)
+    assert not [row for row in made if row.analysis == "conversion" and row.year == 2025 and row.category]
+    assert pick(made, analysis="conversion", year=2024, statistic="share").estimate == 1
 
 
 def test_coming_again_is_among_those_who_came_and_undefined_for_a_single_event():

@@ -37,9 +37,8 @@ def rows(
 
 
 def page(circle: str, *of: list[Row]) -> str:
-    edition = publishable(
-        circles=[row for some in of for row in some], curves={}, labels={"safe": "Safe to speak"}
-    )
+    once = {row.id: row for some in of for row in some}
+    edition = publishable(circles=list(once.values()), curves={}, labels={"safe": "Safe to speak"})
     return text(circle_pages.circle_page(edition, circle))
 
 
@@ -96,6 +95,13 @@ def test_the_page_of_one_circle_names_no_other() -> None:
     edition = publishable()
     html = circle_pages.circle_page(edition, "C01")
     assert "First Hour" in html and "Rural" not in html and "C02" not in html and "C04" not in html
+
+
+def test_a_notebook_shows_the_same_content_as_the_page() -> None:
+    edition = publishable()
+    assert text(circle_pages.show_circle(edition, "C01").html).strip() in text(
+        circle_pages.circle_page(edition, "C01")
+    )
 
 
 def test_index_lists_every_circle_with_its_page() -> None:

@@ -29,7 +29,7 @@ TOP = "share of events made by the most active tenth of active members; delete-o
 RECIPROCITY = "share of ordered pairs (one replied to the other at least once) that are returned; no interval"
 RETENTION = (
     "share of a joining cohort with any event in the calendar month so many months after joining; members "
-    "whose month lies outside the log are left out; Wilson interval"
+    "whose month lies outside the log or after the year are left out; Wilson interval"
 )
 
 
@@ -185,7 +185,8 @@ def _repliers(events: ibis.Table, year: int) -> int:
 
 def retention_rows(counts: pd.DataFrame, people: pd.DataFrame, homes: pd.Series, year: int) -> list[Row]:
     """Retention 1, 3 and 6 months after joining, for each cohort of one year and for the year together."""
-    known = retention_table(counts, people)
+    # Months after the year are left to later editions' curves: a published figure must not change its value.
+    known = retention_table(counts[counts["month"].dt.year <= year], people)
     known = known[known["cohort"].dt.year == year]
     rows: list[Row] = []
     for after in AFTER:

@@ -66,7 +66,7 @@ def krippendorff_alpha(
     alpha = 1 - observed / expected disagreement.
 
     >>> krippendorff_alpha([[1, 1], [2, 2], [2, 1], [3, 3]]).estimate
-    0.6956521739130435
+    0.6666666666666667
     >>> krippendorff_alpha([[1, 1], [1, 1]]).note
     'undefined because no variation: every judgement is the same'
     """

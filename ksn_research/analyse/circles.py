@@ -34,7 +34,7 @@ def analyse_circles(prepared: Prepared) -> list[Row]:
     """
     rows: list[Row] = []
     for found, instrument in circle_samples(prepared):
-        rows += _responded(found)
+        rows += _responded(found, of_year(prepared.circles, found.key["year"]))
         for name, (values, positive) in circle_measures(found.frame, instrument).items():
             rows += item_rows(found, name, values, positive)
         for scale in instrument.scales.values():
@@ -57,10 +57,12 @@ def circle_items(prepared: Prepared) -> pd.DataFrame:
 
 
 def circle_attendance(prepared: Prepared) -> pd.DataFrame:
-    """Each session of each circle: columns year, circle, event, date, came (its members), n (members), share."""
+    """Each session of each circle: columns year, circle, event, date, came (of its members), members, share,
+    and n (the members again: whom a point rests on)."""
     parts = [sessions(prepared, year) for year in years(prepared.attendance, prepared.year)]
-    names = ["year", "circle", "event", "date", "came", "n", "share"]
-    return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)
+    names = ["year", "circle", "event", "date", "came", "members", "share", "n"]
+    made = [part.assign(n=part["members"])[names] for part in parts]
+    return pd.concat(made, ignore_index=True) if made else pd.DataFrame(columns=names)
 
 
 def circle_samples(prepared: Prepared) -> list[tuple[Sample, Instrument]]:
@@ -140,14 +142,16 @@ def item_rows(found: Sample, name: str, values: np.ndarray, positive: np.ndarray
     return rows
 
 
-def _responded(found: Sample) -> list[Row]:
-    circles = found.groupings[0]
+def _responded(found: Sample, seats: pd.DataFrame) -> list[Row]:
+    """How many of each circle answered, and of how many where its membership is known."""
+    circles, size = found.groupings[0], seats.groupby("circle")["member"].nunique().to_dict()
     everyone = np.ones(len(found.frame), dtype=bool)
     return [
         found.row(
             analysis="circle_items", measure="response", group="circle", level=level,
             statistic="respondents", estimate=float(support["people"] or 0), n=support["people"],
-            unit="people", count=support["people"], method="people of the circle who answered", **support,
+            unit="people", count=support["people"], population=size.get(level),
+            method="people of the circle who answered", **support,
         )
         for level, support in zip(circles.levels, found.support(circles, everyone), strict=True)
     ]  # fmt: skip
@@ -175,7 +179,7 @@ def attendance_rows(prepared: Prepared) -> list[Row]:
     for year in years(prepared.attendance, prepared.year):
         held = sessions(prepared, year)
         for circle, part in held.groupby("circle", sort=True):
-            support = {"people": int(part["n"].iloc[0]), "organisations": part["organisations"].iloc[0]}
+            support = {"people": int(part["members"].iloc[0]), "organisations": part["organisations"].iloc[0]}
             common: dict[str, Any] = {
                 "year": year, "source": "attendance", "analysis": "circle_attendance", "measure": "sessions",
                 "group": "circle", "level": str(circle), "n": len(part), "unit": "events", **support,
@@ -190,7 +194,7 @@ def attendance_rows(prepared: Prepared) -> list[Row]:
 def sessions(prepared: Prepared, year: int | None) -> pd.DataFrame:
     """Sessions of circles with a known membership: how many of the circle's people of the year came.
 
-    Columns year, circle, event, date, came, n (members), organisations, share. Facilitators belong to the
+    Columns year, circle, event, date, came, members, organisations, share. Facilitators belong to the
     circle; guests are not counted.
     """
     seats = of_year(prepared.circles, year)[["circle", "member"]].dropna().drop_duplicates()
@@ -204,9 +208,9 @@ def sessions(prepared: Prepared, year: int | None) -> pd.DataFrame:
     present = inside.groupby("event")["member"].nunique()
     events = events.sort_values(["circle", "date", "event"], ignore_index=True)
     events["came"] = events["event"].map(present).fillna(0).astype(int)
-    events["n"] = events["circle"].map(size).astype(int)
+    events["members"] = events["circle"].map(size).astype(int)
     events["organisations"] = _organisations(events["circle"], known, bool(homes.notna().any()))
-    return events.assign(year=year, share=events["came"] / events["n"])
+    return events.assign(year=year, share=events["came"] / events["members"])
 
 
 def _organisations(circles: pd.Series, known: pd.Series, any_known: bool) -> pd.Series:

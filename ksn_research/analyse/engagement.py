@@ -33,8 +33,11 @@ REACH = f"share of the roster that came to at least one recorded event of the ye
 CAME_AS = f"share of attendances (one person at one event, each event counted); {RECORD}"
 AGAIN = f"share that came at least twice in the year among those who came at least once; {RECORD}"
 CONVERSION = (
-    "share of guests of this or the year before, by guest code, whose code is a member's on the roster of "
-    f"this year; {RECORD}"
+    f"share of guests of the year whose guest code is a member's on the roster of that year; {RECORD}"
+)
+LATER = (
+    "share of guests of the year before, not on the roster then, whose guest code is a member's on the "
+    f"roster of this year; {RECORD}"
 )
 RATING = "arithmetic mean of ratings; t interval, standard error clustered by person"
 
@@ -185,25 +188,47 @@ def return_row(came: pd.DataFrame, kind: str, year: int | None) -> Row:
 def conversion_rows(prepared: Prepared, year: int | None) -> list[Row]:
     """Guests who became members: a guest's code now stands as a member's guest code on the roster.
 
-    Without guests, or without guest codes on the roster, there is nothing to say and no row.
+    Category "" are guests of the year itself, "guests of the year before" those of the year before who had
+    not joined by then. Without guests, or without guest codes on the roster, there is no row.
     """
-    roster = of_year(prepared.people, year)
-    if "guest_code" not in roster or not roster["guest_code"].notna().any():
+    codes = _guest_codes(prepared, year)
+    if not len(codes):
         return []
-    seen = prepared.attendance
-    recent = seen["year"].isna() if year is None else seen["year"].between(year - 1, year).fillna(False)
-    guests = seen.loc[recent.astype(bool) & (seen["came_as"] == "guest"), "member"].dropna().unique()
+    rows = _converted(_guests(prepared, year), codes, year, "", CONVERSION)
+    if year is not None:
+        waiting = np.setdiff1d(_guests(prepared, year - 1), _guest_codes(prepared, year - 1))
+        rows += _converted(waiting, codes, year, "guests of the year before", LATER)
+    return rows
+
+
+def _converted(
+    guests: np.ndarray, codes: np.ndarray, year: int | None, category: str, method: str
+) -> list[Row]:
     if not len(guests):
         return []
-    joined = int(np.isin(guests, roster["guest_code"].dropna().to_numpy(dtype=object)).sum())
+    joined = int(np.isin(guests, codes).sum())
     common: dict[str, Any] = {
         "year": year, "source": "attendance", "analysis": "conversion", "measure": "guest_to_member",
-        "n": len(guests), "unit": "people", "method": CONVERSION, "people": len(guests), "count": joined,
+        "category": category, "n": len(guests), "unit": "people", "method": method, "people": len(guests),
+        "count": joined,
     }  # fmt: skip
     return [
         Row(statistic="share", estimate=joined / len(guests), **common),
         Row(statistic="count", estimate=float(joined), **common),
     ]
+
+
+def _guests(prepared: Prepared, year: int | None) -> np.ndarray:
+    seen = prepared.attendance
+    then = seen["year"].isna() if year is None else (seen["year"] == year).fillna(False)
+    codes = seen.loc[then.astype(bool) & (seen["came_as"] == "guest"), "member"]
+    return np.asarray(codes.dropna().unique(), dtype=object)
+
+
+def _guest_codes(prepared: Prepared, year: int | None) -> np.ndarray:
+    roster = of_year(prepared.people, year)
+    known = roster["guest_code"].dropna() if "guest_code" in roster else pd.Series(dtype="str")
+    return np.asarray(known[known != ""].unique(), dtype=object)
 
 
 def rating_rows(prepared: Prepared) -> list[Row]:

@@ -78,6 +78,8 @@ def _complementary(
 ) -> pd.Series:
     hidden = dict(zip(results["id"], reason, strict=True))
     size = {str(k): int(v) for k, v in backed["count"].fillna(backed["people"]).fillna(0).items()}
+    families = _families(results, totals)
+    size = {str(k): int(v) for k, v in backed["count"].fillna(backed["people"]).fillna(0).items()}
     families: dict[str, list[str]] = {}
     for parent, child in zip(totals["parent"], totals["child"], strict=True):
         families.setdefault(parent, []).append(child)
@@ -86,13 +88,23 @@ def _complementary(
     changed = True
     while changed:
         changed = False
-        for parent, children in families.items():
+        for (parent, *_), children in families.items():
             chosen = _give_away(parent, [c for c in children if c in hidden], hidden, size)
             if chosen is not None:
                 changed = True
                 for mate in mates[cells[chosen]]:
                     hidden[mate] = hidden[mate] or "would give a suppressed cell away"
     return results["id"].map(hidden).astype("str")
+
+
+def _families(results: pd.DataFrame, totals: pd.DataFrame) -> dict[tuple[str, ...], list[str]]:
+    """Children by parent and by the way they divide it: regions are one family of a total, types another."""
+    how = ["analysis", "measure", "statistic", "group"]
+    keyed = totals.merge(results[["id", *how]], left_on="child", right_on="id")
+    families: dict[tuple[str, ...], list[str]] = {}
+    for parent, child, *key in keyed[["parent", "child", *how]].itertuples(index=False):
+        families.setdefault((parent, *key), []).append(child)
+    return families
 
 
 def _give_away(parent: str, children: list[str], hidden: dict[str, str], size: dict[str, int]) -> str | None:

@@ -42,7 +42,7 @@ def read_export(path: Path, source: str, format: str | None = None, encoding: st
             f"the format `{format}` is unknown", remedy=f"use one of {', '.join(FORMATS)}", file=path.name
         )
     rows, findings = cells(read_bytes(path), path.name, source, encoding)
-    while rows and not any(rows[-1]):
+    while rows and len(rows[-1]) < 2 and not any(rows[-1]):
         rows.pop()
     if not any(rows[0]):
         raise ReadError(

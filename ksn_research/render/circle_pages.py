@@ -51,6 +51,7 @@ class Item:
         return (ours > middle) - (ours < middle)
 
     def strip(self) -> Markup:
+        """The picture beside the item."""
         return strip(self)
 
 
@@ -64,6 +65,23 @@ def circle_pages(publishable: object) -> dict[str, str]:
 def circle_page(publishable: object, circle: str) -> str:
     """One circle's page as a self-contained HTML file."""
     return _page(view(publishable), circle)
+
+
+@dataclass(frozen=True)
+class CircleReview:
+    """One circle's page as a value that a notebook shows."""
+
+    circle: str
+    html: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+def show_circle(publishable: object, circle: str) -> CircleReview:
+    """The content of one circle's page, for a notebook."""
+    shown = _template("circle_body.html").render(**_context(view(publishable), circle))
+    return CircleReview(circle, f"<style>{_template('style.css').render()}</style>{shown}")
 
 
 def circle_index(publishable: object) -> str:
@@ -104,8 +122,8 @@ def strip(item: Item) -> Markup:
     parts = []
     for place, (name, count) in enumerate(zip(item.bands, item.network, strict=True)):
         height, ours = 26 * count / most, name == item.said
-        x, face, weight = place * width, "#0b4a6f" if ours else "#c3ccd4", "700" if ours else "400"
-        parts.append(_bar(x + 3, 38 - height, width - 6, max(height, 0.8), face))
+        x, role, weight = place * width, "ours" if ours else "others", "700" if ours else "400"
+        parts.append(_bar(x + 3, 38 - height, width - 6, max(height, 0.8), role))
         parts.append(_text(x + width / 2, 34 - height, str(count or "")))
         parts.append(_text(x + width / 2, 50, name, weight=weight))
     said = ", ".join(f"{name}: {count}" for name, count in zip(item.bands, item.network, strict=True))
@@ -115,9 +133,9 @@ def strip(item: Item) -> Markup:
     )
 
 
-def _bar(x: float, y: float, width: float, height: float, face: str) -> Markup:
+def _bar(x: float, y: float, width: float, height: float, role: str) -> Markup:
     sizes = (f"{number:.1f}" for number in (x, y, width, height))
-    return Markup('<rect x="{}" y="{}" width="{}" height="{}" fill="{}"/>').format(*sizes, face)
+    return Markup('<rect x="{}" y="{}" width="{}" height="{}" class="{}"/>').format(*sizes, role)
 
 
 def _text(x: float, y: float, words: str, at: str = "middle", weight: str = "400") -> Markup:
@@ -127,9 +145,13 @@ def _text(x: float, y: float, words: str, at: str = "middle", weight: str = "400
 
 
 def _page(seen: View, circle: str) -> str:
+    return _template("circle.html").render(**_context(seen, circle))
+
+
+def _context(seen: View, circle: str) -> dict[str, Any]:
     found = _items(seen, circle)
     items = [item for _, listed in found for item in listed]
-    context: dict[str, Any] = {
+    return {
         "study": seen.publishable.study,
         "rule": seen.rule,
         "circle": _summary(seen, circle),
@@ -140,7 +162,6 @@ def _page(seen: View, circle: str) -> str:
         "attendance": _attendance(seen, circle),
         "comments": _comments(seen, circle),
     }
-    return _template("circle.html").render(**context)
 
 
 def _summary(seen: View, circle: str) -> dict[str, Any]:
@@ -220,7 +241,7 @@ def _columns(came: Sequence[int | None], days: Sequence[str]) -> Markup:
     parts = []
     for place, n in enumerate(came):
         x, height = place * width, 60 * (n or 0) / most
-        parts.append(_bar(x + 2, 74 - height, width - 4, height, "#0b4a6f"))
+        parts.append(_bar(x + 2, 74 - height, width - 4, height, "came"))
         parts.append(_text(x + width / 2, 70 - height, shown[place]))
     wide = max(width * len(came), 120)
     parts.append(_text(2, 88, days[0], "start"))

@@ -119,9 +119,9 @@ def _now(subject: Markup, row: Result) -> Markup:
             row["status"], "is not comparable"
         )
         return Markup("{} in {} {}: {}.").format(subject, when, mark, _note(row))
-    inside = [] if pd.isna(row["ci_low"]) else [formats.data(row, "interval")]
+    inside: list[Markup] = [] if pd.isna(row["ci_low"]) else [formats.data(row, "interval")]
     inside += [] if pd.isna(row["n"]) else [Markup("n\u00a0=\u00a0{}").format(formats.data(row, "n"))]
-    brackets = Markup(" ({})").format(Markup("; ").join(inside)) if inside else ""
+    brackets: Markup | str = Markup(" ({})").format(Markup("; ").join(inside)) if inside else ""
     return Markup("{} was <strong>{}</strong>{} in {}.").format(subject, formats.data(row), brackets, when)
 
 

@@ -151,8 +151,9 @@ def _identify(frame: pd.DataFrame, wave: Wave, people: pd.DataFrame, circles: pd
             who[name] = who["member"].map(people.set_index("member")[name]).astype("str")
     own = wave.options.get("circle")
     if own in frame:
-        outside = frame[own].isin(wave.options.get("not_a_circle", []))
-        who["circle"] = frame[own].astype("str").mask(outside)
+        named = frame[own].str.split().str.join(" ")
+        none = {typing.plain(text) for text in wave.options.get("not_a_circle", [])}
+        who["circle"] = named.mask(typing.plain_column(named.fillna("")).isin(none))
     elif not circles.empty:
         # A member of several circles counts for the first on the list, once.
         first = circles.drop_duplicates("member").set_index("member")["circle"]

@@ -14,13 +14,14 @@ from .roster import UNDER_REACHED, Roster
 RELATIONS = {"advice": ("Advice", 10), "referral": ("Referral", 8), "joint": ("Joint programme", 6), "knowledge": ("Knowledge", 8)}
 FIRST_DEGREE = {"advice": 4.4, "referral": 3.0, "joint": 2.3, "knowledge": 3.3}
 NEW_DEGREE = {"advice": 1.6, "referral": 1.1, "joint": 0.9, "knowledge": 1.5}
+GROWING = {2024: 1.0, 2025: 1.35}
 KEPT = {"advice": 0.70, "referral": 0.67, "joint": 0.66, "knowledge": 0.66}
 RESPONDING = {2023: 0.78, 2024: 0.82, 2025: 0.87}
 RESPONDING_UNDER_REACHED = {2023: 6, 2024: 7, 2025: 7}
 CO_ATTENDING_TIMES = 3.0
 # how much likelier a tie within the region is than one across, and the scale that keeps both kinds of
 # organisation equally ready to make ties
-SAME_REGION_CAME, SAME_REGION_OTHERS = 2.6, 11.0
+SAME_REGION_CAME, SAME_REGION_OTHERS = 2.2, 16.0
 UNKNOWN = ("Sunrise Partners", "The library people", "Regional office (not sure)")
 
 
@@ -78,7 +79,12 @@ def _network(roster: Roster, gatherings: Gatherings, before: Network | None, pre
         if before is None:
             true[relation] = _first(random, relation, weights)
         else:
-            true[relation] = _grown(random, relation, weights, before, nodes, answered, together)
+            degree = NEW_DEGREE[relation] * GROWING[year]
+            old = _carried(before.true[relation], before.nodes, nodes)
+            known = np.isin(nodes, before.nodes)
+            seen = answered & np.isin(nodes, before.nodes[before.answered])
+            ties = _grown(random, weights, old, known, seen, together, KEPT[relation], degree)
+            true[relation] = _capped(random, relation, ties)
     _silence(true, answered, rng("silence", year))
     return Network(year, nodes, region, reached, answered, true, together)
 
@@ -135,32 +141,28 @@ def _first(random: np.random.Generator, relation: str, weights: np.ndarray) -> n
 
 def _grown(
     random: np.random.Generator,
-    relation: str,
     weights: np.ndarray,
-    before: Network,
-    nodes: np.ndarray,
-    answered: np.ndarray,
+    old: np.ndarray,
+    known: np.ndarray,
+    seen: np.ndarray,
     together: np.ndarray,
+    kept: float,
+    degree: float,
 ) -> np.ndarray:
     """Last year's ties kept or lost, and new ones: co-attending pairs exactly so many times as likely.
 
-    The number of new ties is fixed separately for egos seen in both years (the pairs an analyst can
-    see) and for the others.
+    `old` last year's ties, `known` nodes that were there then, `seen` egos that answered both times,
+    `degree` new ties per ego. The number of new ties is fixed separately for the seen egos (the pairs
+    an analyst can compare) and for the others.
     """
-    old = _carried(before.true[relation], before.nodes, nodes)
-    known = np.isin(nodes, before.nodes)
-    seen = answered & np.isin(nodes, before.nodes[before.answered])
-    ties = old & (random.random(old.shape) < KEPT[relation]) & (weights > 0)
+    ties = old & (random.random(old.shape) < kept) & (weights > 0)
     for egos in (seen, ~seen):
         free = egos[:, None] & ~old & (weights > 0)
         between = free & known[None, :]
-        for group, count in zip(
-            (between & together, between & ~together, free & ~known[None, :]),
-            _new_ties(between, free, together, NEW_DEGREE[relation] * egos.sum()),
-            strict=True,
-        ):
+        groups = (between & together, between & ~together, free & ~known[None, :])
+        for group, count in zip(groups, _new_ties(between, free, together, degree * egos.sum()), strict=True):
             ties |= _pick(random, weights * (1 + 3 * old.T), group, count)
-    return _capped(random, relation, ties)
+    return ties
 
 
 def _new_ties(between: np.ndarray, free: np.ndarray, together: np.ndarray, total: float) -> tuple[int, int, int]:

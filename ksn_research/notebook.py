@@ -1,0 +1,94 @@
+"""A notebook run by papermill, and its text and outputs as a page."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ksn_research import resources
+from ksn_research.disclose import StudyInfo
+from ksn_research.errors import EditionError, ParameterError
+
+
+def run_notebook(notebook: Path, executed: Path, parameters: Mapping[str, Any]) -> None:
+    """Run a notebook with exactly the parameters it declares, and keep the executed one.
+
+    The injected cell and the paths in it are taken out again, since an executed notebook is kept.
+    Raises ParameterError for a parameter the notebook does not declare, EditionError when a cell fails.
+    """
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    declared = papermill.inspect_notebook(str(notebook))
+    strange = sorted(set(parameters) - set(declared))
+    if strange:
+        raise ParameterError(
+            f"the notebook {notebook.name} has no parameter `{strange[0]}`",
+            remedy=f"use one of {', '.join(declared)}",
+        )
+    # The kernel announces how it is reached on every start, which alarms and helps nobody.
+    logging.getLogger("traitlets").setLevel(logging.ERROR)
+    try:
+        papermill.execute_notebook(
+            str(notebook),
+            str(executed),
+            parameters=dict(parameters),
+            kernel_name="python3",
+            progress_bar=False,
+            log_output=False,
+            request_save_on_cell_execute=False,
+        )
+    except PapermillExecutionError as error:
+        raise EditionError(
+            f"cell {error.exec_count} of {notebook.name} failed ({error.ename}: {error.evalue})",
+            remedy="open the notebook with `ksn explore`; the earlier edition stands as it was",
+        ) from None
+    _without_parameters(executed)
+
+
+def _without_parameters(executed: Path) -> None:
+    import nbformat
+
+    notebook = nbformat.read(executed, as_version=4)
+    notebook.cells = [c for c in notebook.cells if "injected-parameters" not in c.metadata.get("tags", [])]
+    notebook.metadata.pop("papermill", None)
+    for cell in notebook.cells:
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+    nbformat.write(notebook, executed)
+
+
+def as_html(executed: Path, title: str, study: StudyInfo) -> str:
+    """The executed notebook as a page: text and outputs, no code, with contents, through pandoc."""
+    import pypandoc
+
+    templates = resources.PACKAGE / "templates"
+    subtitle = f"Edition {study.year}" + (f" · {study.publisher}" if study.publisher else "")
+    css = (templates / "style.css").read_text(encoding="utf-8")
+    return pypandoc.convert_text(
+        _as_markdown(executed),
+        "html5",
+        format="markdown",
+        extra_args=[
+            "--standalone", "--toc", "--toc-depth=2", f"--template={templates / 'report.html'}",
+            f"--metadata=title:{title}", f"--metadata=subtitle:{subtitle}", f"--variable=css:{css}",
+            "--variable=lang:en", "--wrap=none",
+        ],
+    )  # fmt: skip
+
+
+def _as_markdown(executed: Path) -> str:
+    import nbformat
+
+    parts = []
+    for cell in nbformat.read(executed, as_version=4).cells:
+        if cell.cell_type == "markdown":
+            parts.append(cell.source)
+        for output in cell.get("outputs", []):
+            html = output.get("data", {}).get("text/html")
+            if html:
+                # A raw block is passed on as it is, so pandoc neither reads nor changes a number in it.
+                parts.append(f"``````{{=html}}\n{html}\n``````")
+    return "\n\n".join(parts)

@@ -1,0 +1,271 @@
+"""From a study to an edition: compute once, run the notebook on what may be published, write the files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ksn_research import edition, pipeline, resources
+from ksn_research.check import check, stop_if_blocked
+from ksn_research.disclose import Publishable, StudyInfo
+from ksn_research.errors import EditionError, ParameterError, PlanError
+from ksn_research.notebook import as_html, run_notebook
+from ksn_research.pipeline import Progress, quiet
+from ksn_research.plan import Study, load_study
+from ksn_research.prepared import Prepared
+from ksn_research.render.checks import checks_page
+from ksn_research.render.circle_pages import circle_pages
+from ksn_research.render.figures import figures
+from ksn_research.render.workbook import as_workbook
+from ksn_research.results import slug
+
+FORMATS = ("html",)
+DATA = Path("internal") / "data"
+FRAMES = ("results", "circles", "waves", "findings", "earlier")
+EARLIER = ("id", "estimate", "edition")
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What the annual report's notebook may be told. Anything else is an error, since papermill alone
+    would only warn and render the default.
+
+    edition_data  folder with the publishable results
+    year          the edition's year
+    title         the report's title; empty: the study's
+    """
+
+    edition_data: str = ""
+    year: int = 0
+    title: str = ""
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> Parameters:
+        """Check names and types; a whole number may come as text.
+
+        >>> Parameters.parse({"year": "2025"}).year
+        2025
+        >>> Parameters.parse({"yaer": 2025})  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ...
+        ksn_research.errors.ParameterError: the report has no parameter `yaer`; use one of ...
+        """
+        known = {field.name: type(field.default) for field in fields(cls)}
+        values = {}
+        for name, value in given.items():
+            if name not in known:
+                raise ParameterError(
+                    f"the report has no parameter `{name}`", remedy=f"use one of {', '.join(known)}"
+                )
+            values[name] = _as(known[name], name, value)
+        return cls(**values)
+
+    @classmethod
+    def parse_pairs(cls, pairs: Sequence[str]) -> dict[str, Any]:
+        """NAME=VALUE texts of the command line, checked as `parse` does.
+
+        >>> Parameters.parse_pairs(["title=The network in 2025"])
+        {'title': 'The network in 2025'}
+        """
+        for pair in pairs:
+            if "=" not in pair:
+                raise ParameterError(f"`{pair}` is no parameter", remedy="write NAME=VALUE")
+        given = dict(pair.split("=", 1) for pair in pairs)
+        return {name: getattr(cls.parse(given), name) for name in given}
+
+
+def _as(kind: type, name: str, value: Any) -> Any:
+    if kind is int and isinstance(value, str) and value.strip().isdigit():
+        return int(value)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        words = {str: "text", int: "a whole number"}[kind]
+        raise ParameterError(f"the parameter `{name}` must be {words}", remedy="correct it")
+    return value
+
+
+def compute(
+    study: Study, year: int, progress: Progress = quiet
+) -> tuple[Prepared, Publishable, pd.DataFrame]:
+    """Prepare, check, analyse and publish one edition: the one function behind report, notebooks and pages.
+
+    Returns what was prepared, what may be shown, and the findings table (internal). Raises BlockedError
+    when a finding blocks.
+    """
+    prepared = pipeline.prepare(study, year, progress)
+    findings = check(prepared)
+    stop_if_blocked(findings)
+    evidence = pipeline.analyse(prepared, progress)
+    progress("disclosure control")
+    return prepared, pipeline.publish(evidence, prepared, findings, read_published(study, year)), findings
+
+
+def check_formats(formats: str) -> None:
+    """Raise ParameterError for a format that is not made."""
+    for name in formats.split(","):
+        if name.strip() not in FORMATS:
+            raise ParameterError(f"the format `{name}` is not made", remedy=f"use {', '.join(FORMATS)}")
+
+
+def year_of(study: Study, year: int | None) -> int:
+    """The edition's year: the given one if the study has it, else the newest."""
+    if year is None:
+        return study.years[-1]
+    if year not in study.years:
+        raise PlanError(
+            f"the study has no year {year}",
+            remedy=f"use one of {', '.join(map(str, study.years))}, or add it to years in study.toml",
+            file="study.toml",
+        )
+    return year
+
+
+def make_edition(
+    study: Study,
+    year: int,
+    target: Path,
+    parameters: Mapping[str, Any],
+    progress: Progress = quiet,
+    remember: bool = True,
+) -> Path:
+    """Make an edition of a study and put it at `target`; remember what it published beside the study."""
+    told = Parameters.parse({**parameters, "year": year})
+    prepared, publishable, findings = compute(study, year, progress)
+    with edition.staged(target) as staging:
+        _write_data(staging, publishable, findings)
+        progress("running the report's notebook")
+        _write_report(staging, publishable, told)
+        progress("tables and figures")
+        _write_tables_and_figures(staging, publishable)
+        progress("circle pages")
+        write_circles(staging, publishable)
+        edition.write_manifests(staging, study, year, prepared.waves, {"title": told.title})
+    if remember:
+        _remember(study, year, publishable)
+    return target
+
+
+def remake_circles(
+    study: Study, year: int, target: Path, circle: str | None, progress: Progress = quiet
+) -> int:
+    """A new whole edition in which only the circle pages are rebuilt from the present records.
+
+    circle  only this circle's page (its id or name) is rebuilt
+    Returns how many pages were rebuilt. Raises EditionError when there is no edition yet, or no such circle.
+    """
+    edition.read_manifest(target)
+    prepared, publishable, _ = compute(study, year, progress)
+    pages = _wanted(circle_pages(publishable), publishable, circle)
+    with edition.staged(target) as staging:
+        shutil.copytree(target, staging, dirs_exist_ok=True)
+        for name, page in pages.items():
+            (staging / "circles" / name).write_text(page, encoding="utf-8")
+        edition.write_manifests(
+            staging, study, year, prepared.waves, edition.read_manifest(target)["parameters"]
+        )
+    return len(set(pages) - {"index.html"})
+
+
+def _wanted(pages: dict[str, str], publishable: Publishable, circle: str | None) -> dict[str, str]:
+    if circle is None:
+        return pages
+    called = {slug(circle), *(slug(i) for i, name in publishable.labels.items() if name == circle)}
+    kept = {name: page for name, page in pages.items() if name.removesuffix(".html") in called}
+    if not kept:
+        raise EditionError(f"there is no page for the circle `{circle}`", remedy="see circles/index.html")
+    return kept | {"index.html": pages["index.html"]}
+
+
+def write_circles(folder: Path, publishable: Publishable) -> None:
+    """One page per circle and the index, where the study has circles."""
+    for name, page in circle_pages(publishable).items():
+        (folder / "circles" / name).write_text(page, encoding="utf-8")
+
+
+def save_publishable(folder: Path, publishable: Publishable) -> None:
+    """Write what may be shown so that `load_publishable` gives it back equal."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in FRAMES:
+        getattr(publishable, name).to_parquet(folder / f"{name}.parquet")
+    for name, curve in publishable.curves.items():
+        curve.to_parquet(folder / f"curve_{name}.parquet")
+    told = {"study": asdict(publishable.study), "labels": dict(publishable.labels)}
+    edition.save_json(folder / "words.json", {"order": list(publishable.labels), **told})
+
+
+def load_publishable(folder: str = "") -> Publishable:
+    """What may be shown of an edition: from its data folder, or, opened by hand (no folder), computed from
+    the study that `ksn explore` names, else from the demo study.
+
+    Raises EditionError when the folder holds none.
+    """
+    if not folder:
+        study = load_study(Path(os.environ.get("KSN_STUDY") or resources.demo()))
+        return compute(study, study.years[-1])[1]
+    place = Path(folder)
+    if not (place / "words.json").exists():
+        raise EditionError(
+            "the folder holds no publishable results", remedy="run `ksn report`", file=place.name
+        )
+    told = json.loads((place / "words.json").read_text(encoding="utf-8"))
+    curves = {
+        p.stem.removeprefix("curve_"): pd.read_parquet(p) for p in sorted(place.glob("curve_*.parquet"))
+    }
+    head = {**told["study"], "headline": tuple(told["study"]["headline"])}
+    return Publishable(
+        **{name: pd.read_parquet(place / f"{name}.parquet") for name in FRAMES},
+        curves=curves,
+        study=StudyInfo(**head),
+        labels={name: told["labels"][name] for name in told["order"]},
+    )
+
+
+def read_published(study: Study, year: int) -> pd.DataFrame:
+    """What the study's editions of earlier years published: id, estimate, edition."""
+    frames = [
+        pd.read_csv(path, usecols=["id", "estimate"], dtype={"id": "str"})
+        .dropna()
+        .assign(edition=int(path.stem))
+        for path in edition.published_before(study, year)
+    ]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*EARLIER])
+
+
+def _remember(study: Study, year: int, publishable: Publishable) -> None:
+    """Keep what was published, next year's memory; not where the study cannot be written to (a wheel)."""
+    if os.access(study.folder, os.W_OK):
+        path = study.folder / "published" / f"{year}.csv"
+        text = publishable.results.to_csv(index=False, float_format=edition.DIGITS, lineterminator="\n")
+        edition.replace_file(path, text.encode())
+
+
+def _write_data(staging: Path, publishable: Publishable, findings: pd.DataFrame) -> None:
+    edition.save_csv(staging / "public" / "results.csv", publishable.results)
+    edition.save_csv(staging / "internal" / "checks.csv", findings)
+    page = checks_page(findings, publishable.study.title)
+    (staging / "internal" / "checks.html").write_text(page, encoding="utf-8")
+    save_publishable(staging / DATA, publishable)
+
+
+def _write_report(staging: Path, publishable: Publishable, told: Parameters) -> None:
+    notebook = staging / "internal" / "annual_report.ipynb"
+    values = {**asdict(told), "edition_data": str(staging / DATA)}
+    run_notebook(resources.shared("notebooks/annual_report.ipynb"), notebook, values)
+    html = as_html(notebook, told.title or publishable.study.title, publishable.study)
+    (staging / "public" / "report.html").write_text(html, encoding="utf-8")
+
+
+def _write_tables_and_figures(staging: Path, publishable: Publishable) -> None:
+    (staging / "public" / "tables.xlsx").write_bytes(as_workbook(publishable))
+    folder = staging / "public" / "figures"
+    folder.mkdir()
+    for name, figure in figures(publishable).items():
+        (folder / f"{name}.svg").write_text(figure.svg, encoding="utf-8")
+        (folder / f"{name}.png").write_bytes(figure.png)
+        (folder / f"{name}.csv").write_text(figure.csv, encoding="utf-8")

@@ -1,0 +1,200 @@
+"""study.toml of the demo study."""
+
+from __future__ import annotations
+
+STUDY = """# The demo study: wholly synthetic, written by make_demo.py. Do not edit by hand.
+
+[study]
+title = "Commonwealth Mentoring Network (synthetic demonstration)"
+publisher = "Institute for Learning Networks (invented)"
+years = [2023, 2024, 2025]
+
+[disclosure]
+people = 5
+organisations = 3
+
+[report]
+headline = [
+  "member_survey.trust",
+  "member_survey.donating",
+  "member_survey.outcomes",
+  "member_survey.valuable",
+  "network_survey.advice",
+  "attendance.people",
+]
+
+[sources.organisations]
+kind = "organisations"
+label = "List of member organisations"
+file = "{year}/organisations.csv"
+columns = { organisation = "Organisation ID", name = "Organisation", region = "Region", type = "Type", sector = "Sector", joined = "Joined", left = "Left", aliases = "Also known as" }
+
+[sources.people]
+kind = "people"
+label = "List of members"
+file = "{year}/people.csv"
+columns = { member = "Member ID", organisation = "Organisation ID", role = "Role", joined = "Joined", left = "Left", guest_code = "Guest code" }
+
+[sources.circles]
+kind = "circles"
+label = "Learning circles"
+file = "{year}/circles.csv"
+columns = { circle = "Circle ID", circle_name = "Circle", member = "Member ID", role = "Role" }
+
+[sources.member_survey]
+kind = "survey"
+label = "Member survey"
+file = "{year}/member_survey.csv"
+format = "surveymonkey"
+instrument = "instruments/member_survey-{year}.md"
+respondent = "member_code"
+circle = "circle_code"
+
+[sources.network_survey]
+kind = "nominations"
+label = "Network survey of organisations"
+file = "{year}/network_survey.csv"
+ego = "Your organisation"
+units = "organisations"
+directed = true
+relations = { advice = "Advice *", referral = "Referral *", joint = "Joint programme *", knowledge = "Knowledge *" }
+
+[sources.interviews]
+kind = "interviews"
+label = "Interviews with workspace operators"
+file = "{year}/interviews.qdpx"
+consent = "{year}/consent.csv"
+groups = ["operator_type"]
+
+[sources.expert_notes]
+kind = "interviews"
+label = "Notes of the experts' gathering"
+file = "{year}/expert_notes.csv"
+format = "segments"
+columns = { interview = "Note", coder = "Coder", code = "Code", text = "Text", expert_role = "Expert role" }
+
+[sources.cycle]
+kind = "survey"
+label = "Mentoring cycle checks"
+waves = { "kick-off" = "{year}/cycle_kickoff.csv", "midpoint" = "{year}/cycle_midpoint.csv", "closing" = "{year}/cycle_closing.csv" }
+format = "csv"
+instrument = "instruments/cycle-{year}.md"
+respondent = "member_code"
+
+[sources.circle_feedback]
+kind = "survey"
+label = "Circle feedback sheets"
+file = "{year}/circle_feedback.csv"
+format = "csv"
+instrument = "instruments/circle_feedback-{year}.md"
+circle = "circle_code"
+
+[sources.attendance]
+kind = "attendance"
+label = "Attendance sheets"
+file = "{year}/attendance.csv"
+columns = { event = "Event ID", kind = "Kind", circle = "Circle", date = "Date", member = "Member ID", came_as = "Came as" }
+
+[sources.activity]
+kind = "activity"
+label = "Platform log"
+file = "{year}/activity.parquet"
+columns = { member = "member", time = "time", action = "action", object = "object", target = "target" }
+
+[sources.activity.year.2023]
+file = "2023/activity.csv"
+
+[sources.sessions]
+kind = "records"
+label = "Session sheets: brought, took away, rating"
+file = "{year}/sessions.csv"
+columns = { event = "Event ID", member = "Member ID", brought = "Brought", took_away = "Took away", rating = "Rating" }
+numbers = ["rating"]
+member = "member"
+
+[sources.thanks]
+kind = "edges"
+label = "Thanks given on the platform"
+file = "{year}/thanks.csv"
+relation = "thanks"
+units = "people"
+directed = true
+log = true
+columns = { ego = "From", alter = "To", date = "Date", topic = "Reason" }
+
+[sources.mentor_pairs]
+kind = "edges"
+label = "Official mentor scheme"
+file = "{year}/mentor_pairs.csv"
+relation = "mentors"
+units = "people"
+directed = true
+log = true
+columns = { ego = "Mentor", alter = "Mentee", date = "Started" }
+
+[sources.help]
+kind = "edges"
+label = "Who helps whom, kept by the hosts of communities"
+file = "{year}/help.csv"
+relation = "help"
+units = "people"
+directed = true
+columns = { ego = "From", alter = "To", topic = "Community" }
+
+[sources.asks]
+kind = "edges"
+label = "Who asked whom, by topic"
+file = "{year}/asks.csv"
+relation = "asks"
+units = "people"
+directed = true
+log = true
+columns = { ego = "From", alter = "To", topic = "Topic", date = "Date" }
+
+[sources.expertise]
+kind = "records"
+label = "Offers and needs by topic"
+file = "{year}/expertise.csv"
+columns = { member = "Member ID", topic = "Topic", kind = "Kind" }
+member = "member"
+
+[sources.communities]
+kind = "records"
+label = "Communities and their members"
+file = "{year}/communities.csv"
+columns = { community = "Community", formality = "Formality", member = "Member ID" }
+member = "member"
+
+[sources.mentoring_groups]
+kind = "records"
+label = "Mentoring groups, before and after"
+file = "{year}/mentoring_groups.csv"
+columns = { group = "Group", member = "Member ID", role = "Role", before = "Before", after = "After", guidance_expected = "Guidance expected", guidance_received = "Guidance received" }
+numbers = ["before", "after", "guidance_expected", "guidance_received"]
+member = "member"
+
+[sources.peer_support]
+kind = "records"
+label = "Peer support groups"
+file = "{year}/peer_support.csv"
+columns = { member = "Member ID", group = "Group", sessions = "Sessions" }
+numbers = ["sessions"]
+member = "member"
+
+[sources.ideas]
+kind = "records"
+label = "Ideas adopted by circles"
+file = "{year}/ideas.csv"
+columns = { idea = "Idea", circle = "Circle ID", date = "Date", carried_by = "Carried by" }
+dates = ["date"]
+member = "carried_by"
+
+[sources.video_views]
+kind = "records"
+label = "Views of the mentoring day's videos"
+file = "{year}/video_views.csv"
+columns = { member = "Member ID", video = "Video", time = "Time", watched_share = "Watched share" }
+numbers = ["watched_share"]
+dates = ["time"]
+member = "member"
+"""
