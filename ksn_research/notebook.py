@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,24 +30,43 @@ def run_notebook(notebook: Path, executed: Path, parameters: Mapping[str, Any]) 
             f"the notebook {notebook.name} has no parameter `{strange[0]}`",
             remedy=f"use one of {', '.join(declared)}",
         )
-    # The kernel announces how it is reached on every start, which alarms and helps nobody.
-    logging.getLogger("traitlets").setLevel(logging.ERROR)
     try:
-        papermill.execute_notebook(
-            str(notebook),
-            str(executed),
-            parameters=dict(parameters),
-            kernel_name="python3",
-            progress_bar=False,
-            log_output=False,
-            request_save_on_cell_execute=False,
-        )
+        with _private_kernel() as manager:
+            papermill.execute_notebook(
+                str(notebook),
+                str(executed),
+                parameters=dict(parameters),
+                kernel_name="python3",
+                kernel_manager_class=manager,
+                progress_bar=False,
+                log_output=False,
+                request_save_on_cell_execute=False,
+            )
     except PapermillExecutionError as error:
         raise EditionError(
             f"cell {error.exec_count} of {notebook.name} failed ({error.ename}: {error.evalue})",
             remedy="open the notebook with `ksn explore`; the earlier edition stands as it was",
         ) from None
     _without_parameters(executed)
+
+
+@contextmanager
+def _private_kernel() -> Iterator[type]:
+    """A kernel manager that talks through files of a private folder, so that no other user of the machine
+    can listen, parallel runs do not meet, and the kernel need not warn about it. Sockets where files
+    cannot carry the talk (Windows)."""
+    from jupyter_client.manager import AsyncKernelManager
+
+    if os.name == "nt":
+        yield AsyncKernelManager
+        return
+    with tempfile.TemporaryDirectory(prefix="ksn-") as folder:
+
+        class PrivateKernelManager(AsyncKernelManager):
+            def __init__(self, **options: Any) -> None:
+                super().__init__(**{"transport": "ipc", "ip": f"{folder}/kernel", **options})
+
+        yield PrivateKernelManager
 
 
 def _without_parameters(executed: Path) -> None:

@@ -255,8 +255,8 @@ def _read_interviews(desk: _Desk, source: Source, wave: Wave) -> None:
 
 def _project(source: Source, wave: Wave, origin: Origin) -> tuple[CodedProject, list[Finding]]:
     if wave.options.get("format") != "segments" and wave.file.suffix.lower() in (".qdpx", ".qde"):
-        return read_project(read.read_bytes(wave.file), wave.file.name), []
-    export = _export(source, wave)
+        return read_project(read.read_file(wave.file), wave.file.name), []
+    export = read.read_export(wave.file, source.name, "csv", wave.options.get("encoding"))
     heads = [str(head) for head in export.columns["heading"]]
     declared = wave.options.get("columns", {})
     rest = [head for head in heads if head not in declared.values()]

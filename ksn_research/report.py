@@ -199,6 +199,36 @@ def save_publishable(folder: Path, publishable: Publishable) -> None:
     edition.save_json(folder / "words.json", {"order": list(publishable.labels), **told})
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A study opened by hand, as `ksn report` sees it.
+
+    prepared     the tables inside: internal
+    publishable  what may be shown
+    findings     what the checks found, without the answers themselves: internal
+    """
+
+    study: Study
+    prepared: Prepared
+    publishable: Publishable
+    findings: pd.DataFrame
+
+
+def study_at_hand(folder: str = "") -> Study:
+    """The study in `folder`; without it the one that `ksn explore` names, else the demo study."""
+    return load_study(Path(folder or os.environ.get("KSN_STUDY") or resources.demo()))
+
+
+def open_study(folder: str = "", year: int | None = None) -> Opened:
+    """Open a study for a notebook: everything `compute` makes of one year (the newest without `year`).
+
+    Raises PlanError for a year that the study does not have, BlockedError when a finding blocks.
+    """
+    study = study_at_hand(folder)
+    prepared, publishable, findings = compute(study, year_of(study, year))
+    return Opened(study, prepared, publishable, findings.drop(columns="answer"))
+
+
 def load_publishable(folder: str = "") -> Publishable:
     """What may be shown of an edition: from its data folder, or, opened by hand (no folder), computed from
     the study that `ksn explore` names, else from the demo study.

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 
 import pandas as pd
 
@@ -100,8 +101,9 @@ class Row:
     exempt: str = ""
     parents: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def id(self) -> str:
+        """The readable key, see `result_id`."""
         return result_id(**{name: getattr(self, name) for name in KEY})
 
 
@@ -146,6 +148,7 @@ def result_id(
     return f"{when}.{slug(source)}.{slug(analysis)}.{what}{whom}.{slug(statistic)}"
 
 
+@cache
 def slug(text: str) -> str:
     """Lower case, letters and digits of any script kept, anything else one underscore.
 

@@ -86,9 +86,16 @@ def test_a_small_circle_is_told_why_and_sees_the_network() -> None:
         statistic="share_positive", estimate=None, n=None, unit="people", method="", status="suppressed",
         note="fewer than 5 people",
     )  # fmt: skip
-    said = page("C3", [suppressed], rows("C1", 8, 0.7), rows("C2", 8, 0.7))
+    said = page("C3", [suppressed], rows("C1", 8, 0.7), rows("C2", 8, 0.7), rows("C4", 8, 0.7))
     assert "own answers are not shown: fewer than five people answered" in said
     assert "answered positively" not in said and "2 few about half" not in said and "most" in said
+
+
+@pytest.mark.parametrize(("others", "pictured"), [(1, False), (2, True)])
+def test_a_picture_of_too_few_circles_is_not_drawn(others: int, pictured: bool) -> None:
+    made = [row for i in range(others + 1) for row in rows(f"C{i + 1}", 8, 0.7)]
+    html = circle_pages.circle_page(publishable(circles=made, curves={}), "C1")
+    assert ('class="strip"' in html) is pictured
 
 
 def test_the_page_of_one_circle_names_no_other() -> None:

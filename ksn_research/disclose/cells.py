@@ -67,10 +67,14 @@ def _primary(results: pd.DataFrame, backed: pd.DataFrame, people: int, organisat
 
 def _same_cell(results: pd.DataFrame, reason: pd.Series, backed: pd.DataFrame) -> pd.Series:
     """Carry a reason to every statistic of the same cell, since one gives the other away."""
-    by = [results[c].astype("str") for c in CELL]
-    carried = reason.where(reason != "").groupby(by).transform("first").fillna("")
+    carried = reason.where(reason != "").groupby(_cell(results).to_numpy()).transform("first").fillna("")
     exempt = (backed["exempt"].fillna("") != "").to_numpy()
     return reason.where(reason != "", carried).mask(exempt, "")
+
+
+def _cell(results: pd.DataFrame) -> pd.Series:
+    """One text per cell; a row of no year has a cell too."""
+    return results[CELL].astype("object").fillna("").astype("str").agg("|".join, axis=1)
 
 
 def _complementary(
@@ -79,12 +83,10 @@ def _complementary(
     hidden = dict(zip(results["id"], reason, strict=True))
     size = {str(k): int(v) for k, v in backed["count"].fillna(backed["people"]).fillna(0).items()}
     families = _families(results, totals)
-    size = {str(k): int(v) for k, v in backed["count"].fillna(backed["people"]).fillna(0).items()}
-    families: dict[str, list[str]] = {}
-    for parent, child in zip(totals["parent"], totals["child"], strict=True):
-        families.setdefault(parent, []).append(child)
-    cells = dict(zip(results["id"], results[CELL].astype("str").agg("|".join, axis=1), strict=True))
-    mates = results.groupby(results["id"].map(cells))["id"].agg(list).to_dict()
+    cells = dict(zip(results["id"], _cell(results), strict=True))
+    mates: dict[str, list[str]] = {}
+    for row, cell in cells.items():
+        mates.setdefault(cell, []).append(row)
     changed = True
     while changed:
         changed = False

@@ -7,7 +7,7 @@ XLSForm is validated and read by pyxform (workbook, or its Markdown or CSV form,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,17 +25,30 @@ TYPES = {
     "date": "date",
     "note": "note",
 }
-SIDECAR = ("title", "missing", "scales", "measures", "columns", "answers")
-SCALE = ("label", "items", "reverse", "low", "high", "min_answered", "source")
-MEASURE = ("label", "question", "choices", "denominator")
-CHANGE = ("year", "question", "comparable", "reason")
+SIDECAR = {"title": str, "missing": dict, "scales": dict, "measures": dict, "columns": dict, "answers": dict}
+SCALE = {
+    "label": str,
+    "items": list,
+    "reverse": list,
+    "low": float,
+    "high": float,
+    "min_answered": float,
+    "source": str,
+    "years": list,
+}
+MEASURE = {"label": str, "question": str, "choices": list, "denominator": str, "years": list}
+CHANGE = {"year": int, "question": str, "comparable": str, "reason": str}
+# Columns of the table of responses that do not come from a question.
+RESERVED = ("year", "wave", "row", "member", "organisation", "region", "type", "circle")
+NUMBERED = ("select_one", "integer", "decimal")
 
 
 def load_instrument(path: Path, sidecar: Path, crosswalk: Path, year: int | None) -> Instrument:
     """The instrument of one year.
 
     path       XLSForm: .xlsx, .xls, .md or .csv
-    sidecar    TOML with title, missing, scales, measures, columns and answers (both by year); may be absent
+    sidecar    TOML with title, missing, scales, measures, columns and answers (both by year); may be absent.
+               A scale or measure that is not asked in every year says under `years` in which it is
     crosswalk  TOML with `[[change]]` tables; may be absent
     year       whose columns, answers and changes apply
 
@@ -43,17 +56,28 @@ def load_instrument(path: Path, sidecar: Path, crosswalk: Path, year: int | None
     """
     form = _form(path)
     extra = toml.load(sidecar) if sidecar.exists() else {}
-    toml.only(extra, SIDECAR, file=sidecar.name, where="the sidecar")
-    missing = {choice: kind for kind, names in extra.get("missing", {}).items() for choice in names}
+    toml.table(extra, SIDECAR, file=sidecar.name, where="the sidecar")
+    lists = toml.table(
+        extra.get("missing", {}),
+        dict.fromkeys(extra.get("missing", {}), list),
+        file=sidecar.name,
+        where="missing",
+    )
+    missing = {choice: kind for kind, names in lists.items() for choice in names}
     questions = {q.name: q for q in _questions(form.get("children", []), missing)}
+    _refuse_reserved(questions, path.name)
     instrument = Instrument(
         name=sidecar.stem,
         title=extra.get("title", form.get("title", sidecar.stem)),
         questions=questions,
-        scales={n: _scale(n, t, questions, sidecar.name) for n, t in extra.get("scales", {}).items()},
-        measures={n: _measure(n, t, questions, sidecar.name) for n, t in extra.get("measures", {}).items()},
-        columns=_named(extra.get("columns", {}).get(str(year), {}), questions, sidecar.name, "columns"),
-        answers=_named(extra.get("answers", {}).get(str(year), {}), questions, sidecar.name, "answers"),
+        scales={
+            n: _scale(n, t, questions, sidecar.name) for n, t in _asked_in(extra.get("scales", {}), year)
+        },
+        measures={
+            n: _measure(n, t, questions, sidecar.name) for n, t in _asked_in(extra.get("measures", {}), year)
+        },
+        columns=_named(extra, "columns", year, questions, sidecar.name),
+        answers=_named(extra, "answers", year, questions, sidecar.name),
     )
     _check_answers(instrument, sidecar.name)
     return mark_changes(instrument, _declared(crosswalk, questions, year))
@@ -78,14 +102,15 @@ def undeclared_changes(
 
     Such a question is not compared: the reason says what an analyst has to add.
     """
-    declared = {change["question"] for change in _changes(crosswalk) if change.get("year") == year}
+    declared = {change.get("question") for change in _changes(crosswalk) if change.get("year") == year}
     found = {}
     for name, now in newer.questions.items():
         before = older.questions.get(name)
         if before is None or name in declared or (_asked(before) == _asked(now)):
             continue
         found[name] = (
-            f"wording or choices changed and {crosswalk.name} does not say whether it may be compared"
+            f"wording or choices changed and the crosswalk {crosswalk.name} does not say "
+            "whether it may be compared"
         )
     return found
 
@@ -140,6 +165,23 @@ def _question(node: dict[str, Any], missing: Mapping[str, str], heading: str) ->
     )
 
 
+def _refuse_reserved(questions: Mapping[str, Question], file: str) -> None:
+    for name in questions:
+        if name in RESERVED:
+            raise PlanError(
+                f"the question `{name}` has the name of a column of the results",
+                remedy=f"rename it in the form, e.g. own_{name}; its column may be named in the sidecar",
+                file=file,
+            )
+
+
+def _asked_in(tables: Mapping[str, Any], year: int | None) -> Iterator[tuple[str, Any]]:
+    """Scales or measures of this year: all but those that say under `years` that they are of others."""
+    for name, own in tables.items():
+        if not isinstance(own, dict) or year in own.get("years", [year]):
+            yield name, own
+
+
 def _text(label: str | Mapping[str, str]) -> str:
     return label if isinstance(label, str) else next(iter(label.values()), "")
 
@@ -149,19 +191,45 @@ def _number(name: str) -> float | None:
 
 
 def _scale(name: str, table: Mapping[str, Any], questions: Mapping[str, Question], file: str) -> Scale:
-    toml.only(table, SCALE, file=file, where=f"scales.{name}")
-    items = tuple(toml.required(table, "items", list, file=file, where=f"scales.{name}"))
+    where = f"scales.{name}"
+    toml.table(table, SCALE, file=file, where=where)
+    items = tuple(toml.required(table, "items", list, file=file, where=where))
     reverse = tuple(table.get("reverse", ()))
-    _known([*items, *reverse], questions, file, f"scales.{name}")
-    if name in questions:
-        raise PlanError(f"scales.{name} has the name of a question", remedy="rename the scale", file=file)
+    _known([*items, *reverse], questions, file, where)
+    if name in questions or name in RESERVED:
+        raise PlanError(
+            f"{where} has the name of a question or column", remedy="rename the scale", file=file
+        )
     rest = {key: table[key] for key in ("label", "low", "high", "min_answered", "source") if key in table}
-    return Scale(name=name, items=items, reverse=reverse, **{"label": name, **rest})
+    scale = Scale(name=name, items=items, reverse=reverse, **{"label": name, **rest})
+    problem = _unsound(scale, questions)
+    if problem:
+        raise PlanError(f"{where}: {problem}", remedy="correct the scale or the form", file=file)
+    return scale
+
+
+def _unsound(scale: Scale, questions: Mapping[str, Question]) -> str:
+    """Why a scale cannot be scored as declared, in words; empty where it can."""
+    if not scale.items or len(set(scale.items)) < len(scale.items):
+        return "items must be given, each once"
+    for item in scale.reverse:
+        if item not in scale.items:
+            return f"`{item}` is reversed and not among its items"
+    if not 0 < scale.min_answered <= 1 or not scale.low < scale.high:
+        return "min_answered must lie between 0 and 1, and low below high"
+    for item in scale.items:
+        question = questions[item]
+        numbers = [c.value for c in question.choices if c.value is not None and not c.missing]
+        if question.type not in NUMBERED or (question.type == "select_one" and not numbers):
+            return f"`{item}` has no numbered answers"
+        if any(not scale.low <= number <= scale.high for number in numbers):
+            return f"`{item}` has answers outside {scale.low:g} to {scale.high:g}"
+    return ""
 
 
 def _measure(name: str, table: Mapping[str, Any], questions: Mapping[str, Question], file: str) -> Measure:
     where = f"measures.{name}"
-    toml.only(table, MEASURE, file=file, where=where)
+    toml.table(table, MEASURE, file=file, where=where)
     question = toml.required(table, "question", str, file=file, where=where)
     _known([question], questions, file, where)
     choices = tuple(toml.required(table, "choices", list, file=file, where=where))
@@ -183,21 +251,28 @@ def _measure(name: str, table: Mapping[str, Any], questions: Mapping[str, Questi
     return Measure(name, table.get("label", name), question, choices, denominator)
 
 
-def _known(names: list[str], questions: Mapping[str, Question], file: str, where: str) -> None:
+def _known(names: Iterable[str], questions: Mapping[str, Question], file: str, where: str) -> None:
     for name in names:
         if name not in questions:
             raise PlanError(
                 f"{where} names `{name}`, which is no question of the form",
-                remedy="correct the name or add the question",
+                remedy="correct the name, add the question, or say under `years` when it is asked",
                 file=file,
             )
 
 
 def _named(
-    table: Mapping[str, Any], questions: Mapping[str, Question], file: str, where: str
-) -> Mapping[str, Any]:
-    _known(list(table), questions, file, where)
-    return table
+    extra: Mapping[str, Any], key: str, year: int | None, questions: Mapping[str, Question], file: str
+) -> dict[str, Any]:
+    """A year's column names (text) or answers (a table of texts), by question."""
+    where = f"{key}.{year}"
+    by_year = extra.get(key, {})
+    toml.table(by_year, dict.fromkeys(by_year, dict), file=file, where=key)
+    own = by_year.get(str(year), {})
+    _known(own, questions, file, where)
+    if key == "columns":
+        return toml.words(own, file=file, where=where)
+    return {name: toml.words(said, file=file, where=f"{where}.{name}") for name, said in own.items()}
 
 
 def _check_answers(instrument: Instrument, file: str) -> None:
@@ -214,20 +289,20 @@ def _check_answers(instrument: Instrument, file: str) -> None:
 
 
 def _changes(crosswalk: Path) -> list[dict[str, Any]]:
-    return toml.load(crosswalk).get("change", []) if crosswalk.exists() else []
+    if not crosswalk.exists():
+        return []
+    top = toml.load(crosswalk)
+    return toml.table(top, {"change": list}, file=crosswalk.name, where="the crosswalk").get("change", [])
 
 
 def _declared(crosswalk: Path, questions: Mapping[str, Question], year: int | None) -> dict[str, str]:
     """Reasons by question, for this year's changes after which answers may not be compared."""
     reasons = {}
     for change in _changes(crosswalk):
-        toml.only(change, CHANGE, file=crosswalk.name, where="a change")
-        _known(
-            [toml.required(change, "question", str, file=crosswalk.name, where="a change")],
-            questions,
-            crosswalk.name,
-            "a change",
-        )
+        toml.table(change, CHANGE, file=crosswalk.name, where="a change")
+        question = toml.required(change, "question", str, file=crosswalk.name, where="a change")
+        if change.get("year") == year:
+            _known([question], questions, crosswalk.name, "a change")
         if change.get("comparable") not in ("yes", "label", "no"):
             raise PlanError(
                 f"the change of `{change['question']}` does not say whether it is comparable",

@@ -1,6 +1,6 @@
 """Raw exports into frames of text, nothing interpreted. The only step that opens respondents' files.
 
-`read_export` opens a table of answers or records; `read_bytes` what a parser takes whole (REFI-QDA).
+`read_export` opens a table of answers or records; `read_file` what a parser takes whole (REFI-QDA).
 One small module per format: `surveymonkey`, `export` (plain separated values), `refi_qda`, `segments`,
 `events` (activity, lazily).
 """
@@ -16,10 +16,10 @@ from ksn_research.read.text import cells
 
 FORMATS = ("csv", "surveymonkey")
 
-__all__ = ["FORMATS", "Export", "read_bytes", "read_export"]
+__all__ = ["FORMATS", "Export", "read_file", "read_export"]
 
 
-def read_bytes(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
     """The whole file. Raises ReadError when it is not there."""
     try:
         return path.read_bytes()
@@ -41,7 +41,7 @@ def read_export(path: Path, source: str, format: str | None = None, encoding: st
         raise ReadError(
             f"the format `{format}` is unknown", remedy=f"use one of {', '.join(FORMATS)}", file=path.name
         )
-    rows, findings = cells(read_bytes(path), path.name, source, encoding)
+    rows, findings = cells(read_file(path), path.name, source, encoding)
     while rows and len(rows[-1]) < 2 and not any(rows[-1]):
         rows.pop()
     if not any(rows[0]):

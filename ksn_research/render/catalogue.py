@@ -30,6 +30,7 @@ class TableSpec:
     heads   fields whose words head a block of lines; stub: fields whose words name a line
     ranked  lines by the first column's newest estimate, highest first; else in the order of the results
     grouped results of groups only
+    apart   a table per source, since their waves differ
     layout  "waves": a block of columns per wave; "turned": a line per statistic, a column per wave;
             "across": the last field of `stub` spread over columns, newest wave; "pairs": categories
             "A > B" spread over lines and columns, newest wave
@@ -47,6 +48,7 @@ class TableSpec:
     note: str = ""
     ranked: bool = False
     grouped: bool = False
+    apart: bool = False
     layout: str = "waves"
     annex: bool = False
 
@@ -75,7 +77,14 @@ TABLES: tuple[TableSpec, ...] = (
         "population",
         "participation",
         "The network's known members",
-        {"analysis": "population", **_SPLIT},
+        {"analysis": "population", **_PLAIN},
+        (Column("Count", "count"),),
+    ),
+    TableSpec(
+        "population_by_group",
+        "participation",
+        "Known members by region and type",
+        {"analysis": "population", "measure": ["organisations", "people"], "group": ["region", "type"]},
         (Column("Count", "count"),),
         heads=("measure", "group"),
         stub=("level",),
@@ -88,6 +97,7 @@ TABLES: tuple[TableSpec, ...] = (
         _RESPONDED,
         heads=("source", "group"),
         stub=("level",),
+        apart=True,
     ),
     TableSpec(
         "reach",
@@ -104,14 +114,12 @@ TABLES: tuple[TableSpec, ...] = (
         "Gatherings and attendance",
         {"analysis": "attendance", **_PLAIN},
         (
-            Column("Gatherings", "events"),
             Column("Attendances", "attendances"),
-            Column("People", "people"),
-            Column("Attendances per gathering", "mean_per_event"),
-            Column("Attendances per person", "mean_per_person"),
+            Column("Gatherings", "events", once=True),
+            Column("People", "people", once=True),
+            Column("Per gathering", "mean_per_event", once=True),
+            Column("Per person", "mean_per_person", once=True),
         ),
-        heads=("measure",),
-        layout="turned",
     ),
     TableSpec(
         "came_as",
@@ -128,7 +136,7 @@ TABLES: tuple[TableSpec, ...] = (
         "Coming again, and guests who became members",
         {"analysis": ["return", "conversion"], **_PLAIN},
         _statistic("Share", "share"),
-        heads=("source",),
+        stub=("measure", "category"),
     ),
     TableSpec(
         "ratings",
@@ -166,6 +174,7 @@ TABLES: tuple[TableSpec, ...] = (
         "Scale scores",
         {"analysis": "scales", **_PLAIN},
         _statistic("Mean", "mean"),
+        apart=True,
     ),
     TableSpec(
         "reliability",
@@ -178,6 +187,7 @@ TABLES: tuple[TableSpec, ...] = (
             Column("n", "alpha", "n", once=True),
             Column("ICC(1) of circles", "icc1", "with interval", once=True),
         ),
+        apart=True,
     ),
     TableSpec(
         "measures",
@@ -185,6 +195,7 @@ TABLES: tuple[TableSpec, ...] = (
         "Shares the report states",
         {"analysis": "shares", **_PLAIN},
         _statistic("Share", "share"),
+        apart=True,
     ),
     TableSpec(
         "change",
@@ -192,6 +203,7 @@ TABLES: tuple[TableSpec, ...] = (
         "Change from the wave before",
         {"analysis": "change", **_PLAIN},
         _CHANGE,
+        apart=True,
     ),
     TableSpec(
         "scales_by_group",
@@ -201,6 +213,7 @@ TABLES: tuple[TableSpec, ...] = (
         _statistic("Mean", "mean"),
         heads=("measure", "group"),
         stub=("level",),
+        apart=True,
     ),
     TableSpec(
         "measures_by_group",
@@ -210,6 +223,7 @@ TABLES: tuple[TableSpec, ...] = (
         _statistic("Share", "share"),
         heads=("measure", "group"),
         stub=("level",),
+        apart=True,
     ),
     TableSpec(
         "participants",
@@ -223,6 +237,7 @@ TABLES: tuple[TableSpec, ...] = (
             Column("p", "difference", "p"),
         ),
         note="A difference between those who came and those who did not; it does not show why.",
+        apart=True,
     ),
     TableSpec(
         "network",
@@ -308,14 +323,13 @@ TABLES: tuple[TableSpec, ...] = (
         "co_attendance",
         "network",
         "New ties among those who came to the same gathering",
-        {"analysis": "co_attendance", **_PLAIN},
+        {"analysis": "co_attendance", "category": "", **_PLAIN},
         (
             Column("Came together", "risk_co_attending"),
             Column("Others", "risk_others"),
             Column("Ratio", "risk_ratio", "with interval"),
             Column("p", "risk_ratio", "p"),
         ),
-        stub=("measure", "category"),
     ),
     TableSpec(
         "themes",
@@ -372,6 +386,22 @@ TABLES: tuple[TableSpec, ...] = (
             Column("Circles below the midpoint", "low_circles"),
             Column("Attendance", "mean_share"),
         ),
+        apart=True,
+    ),
+    TableSpec(
+        "co_attendance_by_kind",
+        "annex",
+        "New ties among those who came together, by kind of gathering",
+        {"analysis": "co_attendance", **_PLAIN},
+        (
+            Column("Came together", "risk_co_attending"),
+            Column("Others", "risk_others"),
+            Column("Ratio", "risk_ratio", "with interval"),
+            Column("p", "risk_ratio", "p"),
+        ),
+        heads=("measure",),
+        stub=("category",),
+        annex=True,
     ),
     TableSpec(
         "answers",

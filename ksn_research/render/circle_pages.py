@@ -20,11 +20,13 @@ import pandas as pd
 from markupsafe import Markup
 
 from ksn_research.render import formats
-from ksn_research.render.view import View, records, sentence_case, view
+from ksn_research.render.view import View, records, sentence_case, view, wave_of, wave_order, waves
 from ksn_research.results import find, slug
 
 BANDS: tuple[tuple[float, str], ...] = ((0.9, "nearly all"), (0.6, "most"), (0.4, "about half"), (0.0, "few"))
 WORDS = tuple(word for _, word in BANDS)
+CIRCLES = 3  # fewer circles beside it would point at one of them
+LONG = 10  # more items than this are folded away under the scales
 
 
 @dataclass(frozen=True)
@@ -44,27 +46,29 @@ class Item:
     @property
     def compared(self) -> int:
         """+1 above the middle circle of the network, -1 below, 0 there or not shown."""
-        if not self.said or not sum(self.network):
+        if not self.said or sum(self.network) < CIRCLES:
             return 0
         spread = [band for band, count in zip(self.bands, self.network, strict=True) for _ in range(count)]
         middle, ours = self.bands.index(spread[len(spread) // 2]), self.bands.index(self.said)
         return (ours > middle) - (ours < middle)
 
     def strip(self) -> Markup:
-        """The picture beside the item."""
-        return strip(self)
+        """The picture beside the item; nothing where too few circles stand in it."""
+        return strip(self) if sum(self.network) >= CIRCLES else Markup("")
 
 
 def circle_pages(publishable: object) -> dict[str, str]:
     """All pages of the edition's year, by file name, with "index.html" for the institute."""
     seen = view(publishable)
-    pages = {f"{slug(circle)}.html": _page(seen, circle) for circle in circles_of(seen)}
+    network = _network(seen)
+    pages = {f"{slug(circle)}.html": _page(seen, circle, network) for circle in circles_of(seen)}
     return {**pages, "index.html": circle_index(publishable)}
 
 
 def circle_page(publishable: object, circle: str) -> str:
     """One circle's page as a self-contained HTML file."""
-    return _page(view(publishable), circle)
+    seen = view(publishable)
+    return _page(seen, circle, _network(seen))
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,8 @@ class CircleReview:
 
 def show_circle(publishable: object, circle: str) -> CircleReview:
     """The content of one circle's page, for a notebook."""
-    shown = _template("circle_body.html").render(**_context(view(publishable), circle))
+    seen = view(publishable)
+    shown = _template("circle_body.html").render(**_context(seen, circle, _network(seen)))
     return CircleReview(circle, f"<style>{_template('style.css').render()}</style>{shown}")
 
 
@@ -144,13 +149,14 @@ def _text(x: float, y: float, words: str, at: str = "middle", weight: str = "400
     )
 
 
-def _page(seen: View, circle: str) -> str:
-    return _template("circle.html").render(**_context(seen, circle))
+def _page(seen: View, circle: str, network: _Network) -> str:
+    return _template("circle.html").render(**_context(seen, circle, network))
 
 
-def _context(seen: View, circle: str) -> dict[str, Any]:
-    found = _items(seen, circle)
-    items = [item for _, listed in found for item in listed]
+def _context(seen: View, circle: str, network: _Network) -> dict[str, Any]:
+    found = [_section(source, listed, circle) for source, listed in network]
+    found = [part for part in found if part["items"] or part["folded"]]
+    items = [item for part in found for item in (*part["items"], *part["folded"])]
     return {
         "study": seen.publishable.study,
         "rule": seen.rule,
@@ -164,11 +170,26 @@ def _context(seen: View, circle: str) -> dict[str, Any]:
     }
 
 
+def _section(source: str, listed: list[_Measure], circle: str) -> dict[str, Any]:
+    """One questionnaire of a page; where it is long and has scales, its single questions are folded away."""
+    scales = [measure for measure in listed if measure.scale]
+    fold = bool(scales) and len(listed) > LONG
+    shown = scales if fold else listed
+    folded = [measure for measure in listed if fold and not measure.scale]
+    items, rest = ([measure.of(circle) for measure in part] for part in (shown, folded))
+    return {"source": source, "items": _worth_showing(items), "folded": _worth_showing(rest)}
+
+
+def _worth_showing(items: Sequence[Item]) -> list[Item]:
+    return [item for item in items if item.said or sum(item.network) >= CIRCLES]
+
+
 def _summary(seen: View, circle: str) -> dict[str, Any]:
     rows = find(_rows(seen, circle), analysis="circle_items", statistic="respondents", measure="response")
     curve = _curve(seen, circle)
     members = int(curve["members"].max()) if len(curve) and curve["members"].notna().any() else None
-    answers = [_answered(seen, row, members) for row in records(rows)]
+    newest = {row["source"]: row for row in sorted(records(rows), key=lambda row: wave_order(wave_of(row)))}
+    answers = [_answered(seen, row, members) for row in newest.values()]
     most = max((answer["n"] or 0 for answer in answers), default=0)
     return {
         "name": seen.label(circle),
@@ -186,36 +207,52 @@ def _answered(seen: View, row: Mapping[str, Any], members: int | None) -> dict[s
     return {"source": seen.label(row["source"]), "n": None if hidden else int(row["estimate"]), "of": of}
 
 
-def _items(seen: View, circle: str) -> list[tuple[str, list[Item]]]:
-    """Items by source, in the plan's order."""
-    every = find(_rows(seen), analysis="circle_items", statistic=["mean", "share_positive", "respondents"])
-    every = every[every["measure"] != "response"]
+@dataclass(frozen=True)
+class _Measure:
+    """One item over the network: each circle's band or half in words, and their order."""
+
+    label: str
+    words: pd.Series
+    bands: tuple[str, ...]
+    share: bool
+    scale: bool
+
+    def of(self, circle: str) -> Item:
+        counts, own = Counter(self.words), list(self.words[self.words.index == circle])
+        return Item(
+            self.label, own[0] if own else "", self.bands, tuple(counts[b] for b in self.bands), self.share
+        )
+
+
+_Network = list[tuple[str, list[_Measure]]]
+
+
+def _network(seen: View) -> _Network:
+    """Items by source, in the plan's order; the shortest questionnaire, the circles' own, comes first."""
+    every = find(_rows(seen), analysis="circle_items", statistic=["mean", "share_positive"])
     made = []
-    for source in dict.fromkeys(every["source"]):
+    for source in sorted(set(every["source"])):
         ours = every[every["source"] == source]
-        first = records(ours.drop_duplicates("measure"))
-        listed = [
-            _item(seen, ours[ours["measure"] == row["measure"]], circle)
-            for row in sorted(first, key=seen.rank)
-        ]
+        first = sorted(records(ours.drop_duplicates("measure")), key=seen.rank)
+        listed = [_measure(seen, row, ours[ours["measure"] == row["measure"]]) for row in first]
         made.append((seen.label(source), [item for item in listed if item is not None]))
-    return [(source, listed) for source, listed in made if listed]
+    return sorted([(source, listed) for source, listed in made if listed], key=lambda part: len(part[1]))
 
 
-def _item(seen: View, rows: pd.DataFrame, circle: str) -> Item | None:
-    """The share's band where the item has one, else the mean in halves."""
-    shares = rows[rows["statistic"] == "share_positive"]
-    used = shares if len(shares) else rows[rows["statistic"] == "mean"]
-    used = used[(used["status"] == "published") & used["estimate"].notna()]
-    used = used[used["n"].fillna(0).astype(int) >= seen.publishable.study.people]
-    if used.empty:
+def _measure(seen: View, first: formats.Result, rows: pd.DataFrame) -> _Measure | None:
+    """The share's band or the mean in halves, whichever may be shown of more circles; newest wave."""
+    usable = rows[(rows["status"] == "published") & rows["estimate"].notna()]
+    usable = usable[usable["n"].fillna(0).astype(int) >= seen.publishable.study.people]
+    if usable.empty:
         return None
-    words = used["estimate"].map(band if len(shares) else halves)
-    bands = WORDS[::-1] if len(shares) else _all_halves(used["estimate"])
-    counts = Counter(words)
-    own = list(words[used["level"] == circle])
-    label = sentence_case(seen.heading(records(used.head(1))[0]))
-    return Item(label, own[0] if own else "", bands, tuple(counts[word] for word in bands), bool(len(shares)))
+    usable = usable[usable["wave"] == waves(records(usable))[-1][1]]
+    shares, means = (usable[usable["statistic"] == name] for name in ("share_positive", "mean"))
+    banded = len(shares) >= len(means)
+    used = shares if banded else means
+    words = used["estimate"].map(band if banded else halves).set_axis(used["level"])
+    bands = WORDS[::-1] if banded else _all_halves(used["estimate"])
+    scale = not (rows["statistic"] == "share_positive").any()
+    return _Measure(sentence_case(seen.heading(first)), words, bands, banded, scale)
 
 
 def _all_halves(values: pd.Series) -> tuple[str, ...]:

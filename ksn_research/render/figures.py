@@ -253,8 +253,9 @@ def chosen(seen: View, spec: FigureSpec) -> pd.DataFrame:
     """The results a figure shows, with words.
 
     Columns: label, series, source, wave, estimate, ci_low, ci_high, n, status, kind, text (the estimate in
-    print), published, newest, id. A figure of the newest wave has each source's newest wave only; one source
-    is shown where several have such rows: the one with most of them.
+    print), published, newest, id. A figure of the newest wave has each
+    source's newest wave only; where several sources have such rows, the one that headline measures name
+    first is shown.
     """
     rows = sorted(seen.rows(**spec.where), key=seen.rank)
     rows = [row for row in rows if spec.kind in ("", row["kind"])]
@@ -277,8 +278,8 @@ def chosen(seen: View, spec: FigureSpec) -> pd.DataFrame:
     frame = pd.DataFrame(records, columns=[*names, *kept])
     frame["published"] = frame["published"].astype(bool)
     frame = frame[frame["newest"].astype(bool)] if spec.newest else frame
-    most = frame["source"].value_counts(sort=True).index[:1]
-    return frame[frame["source"].isin(most)].reset_index(drop=True)
+    first = [seen.label(source) for source in seen.foremost({str(row["source"]) for row in rows})[:1]]
+    return frame[frame["source"].isin(first)].reset_index(drop=True)
 
 
 def as_html(figure: Figure) -> Markup:

@@ -120,7 +120,9 @@ def _now(subject: Markup, row: Result) -> Markup:
         )
         return Markup("{} in {} {}: {}.").format(subject, when, mark, _note(row))
     inside: list[Markup] = [] if pd.isna(row["ci_low"]) else [formats.data(row, "interval")]
-    inside += [] if pd.isna(row["n"]) else [Markup("n\u00a0=\u00a0{}").format(formats.data(row, "n"))]
+    unit = "" if row["unit"] == "people" else f" {row['unit']}"
+    n = Markup("n\u00a0=\u00a0{}{}").format(formats.data(row, "n"), unit)
+    inside += [] if pd.isna(row["n"]) else [n]
     brackets: Markup | str = Markup(" ({})").format(Markup("; ").join(inside)) if inside else ""
     return Markup("{} was <strong>{}</strong>{} in {}.").format(subject, formats.data(row), brackets, when)
 
@@ -182,7 +184,7 @@ def _link(made: Mapping[str, Table], row: Result) -> Markup:
 
 def _inside(seen: View, measure: str, source: str) -> Markup:
     """The measure's label as it stands inside a sentence: an initial capital goes, an abbreviation stays."""
-    words = seen.label(measure, source)
+    words = seen.measure(measure, source)
     lower = words[:1].lower() + words[1:] if words[1:2].islower() or words[1:2] == " " else words
     return Markup('<span class="label">{}</span>').format(lower)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from markupsafe import Markup
@@ -85,11 +85,11 @@ def build(seen: View, specs: Sequence[TableSpec] = TABLES, section: str = "") ->
     made: dict[str, Table] = {}
     numbers = {False: 0, True: 0}
     for spec in specs:
-        rows = _chosen(seen, spec)
-        numbers[spec.annex] += bool(rows)
-        if rows and section in ("", spec.section):
-            number = f"{'A' if spec.annex else ''}{numbers[spec.annex]}"
-            made[spec.name] = _table(seen, spec, rows, number)
+        for one, rows in _split(seen, spec, _chosen(seen, spec)):
+            numbers[spec.annex] += 1
+            if section in ("", spec.section):
+                number = f"{'A' if spec.annex else ''}{numbers[spec.annex]}"
+                made[one.name] = _table(seen, one, rows, number)
     return made
 
 
@@ -134,6 +134,19 @@ def _chosen(seen: View, spec: TableSpec) -> list[Result]:
     return [row for row in rows if row["group"] != "circle" and (row["level"] or not spec.grouped)]
 
 
+def _split(seen: View, spec: TableSpec, rows: list[Result]) -> list[tuple[TableSpec, list[Result]]]:
+    """One table, or one per source where sources stand apart; headline sources come first."""
+    if not rows or not spec.apart:
+        return [(spec, rows)] if rows else []
+    made = []
+    for place, source in enumerate(seen.foremost({str(row["source"]) for row in rows})):
+        ours = [row for row in rows if row["source"] == source]
+        name = spec.name if not place else f"{spec.name}_{source}"
+        title = f"{spec.title}: {seen.label(source)}"
+        made.append((replace(spec, name=name, title=title), ours))
+    return made if len(made) > 1 else [(spec, rows)]
+
+
 def _table(seen: View, spec: TableSpec, rows: list[Result], number: str) -> Table:
     layout = {"waves": _by_wave, "turned": _turned, "across": _across, "pairs": _pairs}[spec.layout]
     grid = _without_empty(layout(seen, spec, rows))
@@ -173,7 +186,7 @@ class _Grid:
 
 
 def _by_wave(seen: View, spec: TableSpec, rows: list[Result]) -> _Grid:
-    when = waves(rows)
+    when = _shown(rows)
     places = [(wave, column) for wave in when for column in spec.columns if not column.once]
     places += [(when[-1], column) for column in spec.columns if column.once]
     at, named = _indexed(rows), _named(seen, spec, rows)
@@ -186,15 +199,20 @@ def _by_wave(seen: View, spec: TableSpec, rows: list[Result]) -> _Grid:
     return _Grid(tuple((wave_label(wave), column.heading) for wave, column in places), tuple(lines))
 
 
+def _shown(rows: list[Result]) -> list[Wave]:
+    """All waves; of a source with several waves a year, those of its newest year."""
+    every = waves(rows)
+    return [wave for wave in every if wave[0] == every[-1][0]] if any(name for _, name in every) else every
+
+
 def _turned(seen: View, spec: TableSpec, rows: list[Result]) -> _Grid:
-    when, at = waves(rows), _indexed(rows)
+    when, at = _shown(rows), _indexed(rows)
     lines = [
         Line(head, c.heading, tuple(Cell(at.get((key, wave, c.statistic)), c.part) for wave in when))
         for key, (head, _) in _named(seen, spec, rows).items()
         for c in spec.columns
     ]
-    filled = [line for line in lines if any(_filled(cell) for cell in line.cells)]
-    return _Grid(tuple(("", wave_label(wave)) for wave in when), tuple(_together(filled)))
+    return _Grid(tuple(("", wave_label(wave)) for wave in when), tuple(_together(lines)))
 
 
 def _across(seen: View, spec: TableSpec, rows: list[Result]) -> _Grid:
@@ -237,7 +255,9 @@ def _ends(row: Result) -> tuple[str, str]:
 
 
 def _without_empty(grid: _Grid) -> _Grid:
-    """Without columns in which the study has nothing."""
+    """Without lines and columns in which the study has nothing."""
+    some = tuple(line for line in grid.lines if any(_filled(cell) for cell in line.cells))
+    grid = _Grid(grid.columns, some)
     kept = [i for i in range(len(grid.columns)) if any(_filled(line.cells[i]) for line in grid.lines)]
     lines = tuple(Line(line.head, line.label, tuple(line.cells[i] for i in kept)) for line in grid.lines)
     return _Grid(tuple(grid.columns[i] for i in kept), lines)

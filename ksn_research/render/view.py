@@ -6,7 +6,7 @@ Imports formats.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,15 @@ from ksn_research.render import formats
 from ksn_research.results import find
 
 Wave = tuple[int | None, str]
+WITHIN_YEAR = {"kick-off": 0, "midpoint": 1, "closing": 2}
+MEASURES = {
+    "people": "People",
+    "organisations": "Organisations",
+    "joined": "Joined",
+    "left": "Left",
+    "guest_to_member": "Guests who became members",
+    "active_members": "Active members",
+}
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,12 @@ class View:
 
     def heading(self, row: formats.Result) -> str:
         """Words for a result's measure."""
-        return self.label(row["measure"], row["source"])
+        return self.measure(row["measure"], row["source"])
+
+    def measure(self, name: str, source: str) -> str:
+        """Words for a measure of a source. A measure that analyses name keeps that name, whatever source
+        bears the same identifier."""
+        return MEASURES[name] if name in MEASURES else self.label(name, source)
 
     def marked(self, name: str, *context: str) -> Markup:
         """A label as HTML, marked as one: its digits are the study's words, not numbers."""
@@ -75,6 +89,11 @@ class View:
         measure = min(self.order.get(full, len(self.order)), self.order.get(bare, len(self.order)))
         whole = row["measure"] not in ("all gatherings", "all codes")
         return (row["source"], whole, measure, bare, row["group"], row["category"], row["level"])
+
+    def foremost(self, sources: Iterable[str]) -> list[str]:
+        """Sources in the order in which headline measures name them, then the others by name."""
+        named = [name.partition(".")[0] for name in self.publishable.study.headline]
+        return sorted(sources, key=lambda s: (named.index(s) if s in named else len(named), s))
 
     @property
     def year(self) -> int:
@@ -105,10 +124,18 @@ def view(publishable: object) -> View:
 
 
 def waves(rows: Sequence[formats.Result]) -> list[Wave]:
-    """The waves that results are of, oldest first; waves within a year in their order of appearance."""
-    seen = dict.fromkeys(wave_of(row) for row in rows)
-    within = {"kick-off": 0, "kickoff": 0, "midpoint": 1, "closing": 2}
-    return sorted(seen, key=lambda wave: (wave[0] or 0, within.get(wave[1], 3), wave[1]))
+    """The waves that results are of, oldest first; within a year in `wave_order`."""
+    return sorted({wave_of(row) for row in rows}, key=wave_order)
+
+
+def wave_order(wave: Wave) -> tuple[int, int, str]:
+    """What puts waves in order: year, then the usual course within a year, then the name.
+
+    >>> sorted([(2025, "closing"), (2025, "kick-off"), (2024, "")], key=wave_order)
+    [(2024, ''), (2025, 'kick-off'), (2025, 'closing')]
+    """
+    year, name = wave
+    return (year or 0, WITHIN_YEAR.get(name, len(WITHIN_YEAR)), name)
 
 
 def wave_of(row: formats.Result) -> Wave:

@@ -1,7 +1,8 @@
 """Which exported column holds which question.
 
 In this order: the column the sidecar names; a column headed with the question's name (tools that field
-an XLSForm); a column whose heading is the question's label; within a grid, stem and row label. A question
+an XLSForm); within a grid, stem and row label; a column whose heading, or second heading, is the question's
+label. A question
 that finds no column, or more than one, is a blocking finding: nothing is guessed.
 """
 
@@ -77,6 +78,7 @@ def _candidates(heads: pd.DataFrame, question: Question, declared: str | None) -
         else heads["heading"] != heads["heading"],
         heads["heading"] == label,
         heads["heading"].isin([f"{stem} [{label}]", f"{stem} - {label}"]),
+        heads["item"] == label,
     ):
         if fits.any():
             return heads[fits]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .base import YEARS, Files
 from .gatherings import Gatherings, gathering_files, make_gatherings
+from .interviews import Interviews, interview_files, make_interviews
 from .network import Network, make_networks, network_files
 from .platform import Platform, make_platforms, platform_files
 from .records import Records, make_records, record_files
@@ -27,6 +28,7 @@ class World:
     member_surveys: dict[int, Survey]
     cycles: dict[int, tuple[Survey, Survey, Survey]]
     feedback: dict[int, Survey]
+    interviews: dict[int, Interviews]
 
 
 def make_world() -> World:
@@ -44,6 +46,7 @@ def make_world() -> World:
         {y: make_member_survey(roster, gatherings[y], platforms[y], records[y]) for y in YEARS},
         {y: make_cycle(roster, gatherings[y]) for y in YEARS},
         {y: make_feedback(gatherings[y]) for y in YEARS},
+        {y: make_interviews(y) for y in YEARS},
     )
 
 
@@ -56,4 +59,5 @@ def build() -> Files:
     for year in YEARS:
         files |= gathering_files(world.gatherings[year]) | record_files(world.records[year])
         files |= survey_files(world.member_surveys[year], world.cycles[year], world.feedback[year])
+        files |= interview_files(world.interviews[year])
     return files
