@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from ksn_research.errors import BlockedError, Finding, findings_frame
+from ksn_research.plan.instrument import UNDECLARED
 from ksn_research.prepared import Prepared
 
 SHOWN = 5
@@ -50,12 +51,12 @@ def _unbalanced(prepared: Prepared) -> Iterable[Finding]:
     """Row conservation: read = used + set aside, for every file."""
     accounts = prepared.accounts
     totals = accounts.groupby(["source", "file"], dropna=False)[["read", "used", "set_aside"]].sum()
-    for (source, file), row in totals.iterrows():  # type: ignore[misc]
+    for row in totals.reset_index().to_dict("records"):
         if row["read"] != row["used"] + row["set_aside"]:
             yield Finding(
                 severity="block",
-                source=source,
-                file=file,
+                source=row["source"],
+                file=row["file"],
                 problem=f"{row['read']} rows read, but {row['used']} used and {row['set_aside']} set aside",
                 remedy="this is a defect of ksn_research: report it",
             )
@@ -68,7 +69,7 @@ def _changes(prepared: Prepared) -> Iterable[Finding]:
             continue
         for question in waves[-1].instrument.questions.values():
             if question.change:
-                undeclared = "crosswalk" in question.change and "does not say" in question.change
+                undeclared = UNDECLARED in question.change
                 yield Finding(
                     severity="warn" if undeclared else "note",
                     source=source,

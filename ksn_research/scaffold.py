@@ -22,7 +22,7 @@ def new_study(folder: Path, year: int | None = None) -> Path:
 
     Raises PlanError when the folder already holds something.
     """
-    if folder.exists() and any(folder.iterdir()):
+    if folder.is_file() or (folder.exists() and any(folder.iterdir())):
         raise PlanError(
             "the folder is not empty", remedy="name a new folder, or use `ksn new-year`", file=folder.name
         )
@@ -65,6 +65,6 @@ def _declare(path: Path, year: int) -> None:
         document = tomlkit.parse(path.read_text(encoding="utf-8"))
     except TOMLKitError as error:
         raise PlanError(f"not valid TOML ({error})", remedy="mend that line", file=path.name) from None
-    years = document["study"]["years"]  # type: ignore[index]
-    years.append(year)  # type: ignore[union-attr]
+    years = document["study"]["years"]
+    years.append(year)
     path.write_text(tomlkit.dumps(document), encoding="utf-8")

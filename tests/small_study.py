@@ -57,6 +57,7 @@ def _survey(folder: Path, year: int) -> None:
     frame.insert(0, "member_code", [f"M{i:02}" for i in range(PEOPLE)])
     frame["part"] = rng.choice(["in_person", "online", "both"], PEOPLE)
     frame["comment"] = [SECRET] * PEOPLE
+    frame.loc[PEOPLE] = ["", *[""] * len(ITEMS), "", ""]  # a blank row, to be set aside
     frame.to_csv(folder / str(year) / "member_survey.csv", index=False)
 
 
@@ -71,7 +72,8 @@ def _rosters(folder: Path, year: int) -> None:
     members = pd.DataFrame({"member": [f"M{i:02}" for i in range(PEOPLE + 10)]})
     members["organisation"] = [homes[i % ORGANISATIONS] for i in range(len(members))]
     members.to_csv(place / "people.csv", index=False)
-    came = pd.DataFrame({"member": np.repeat(members["member"].to_numpy()[:40], 2)})
+    near = members.loc[members["organisation"].isin(homes[:7]), "member"]
+    came = pd.DataFrame({"member": np.repeat(near.to_numpy(), 2)})
     came["event"] = [f"{year}-E{i}" for i in rng.integers(1, 5, len(came))]
     came["date"] = f"{year}-03-01"
     came["kind"], came["came_as"] = "session", "current"
@@ -88,12 +90,11 @@ def _network(folder: Path, year: int) -> None:
 
 def _interviews(folder: Path, year: int) -> None:
     rng = np.random.default_rng(year)
-    rows = [
-        (f"I{i:02}", coder, code, SECRET, "company" if i % 2 else "nonprofit")
-        for i in range(12)
-        for coder in "AB"
-        for code in ("time", "trust", "funding")
-        if rng.random() < (0.8 if i % 3 else 0.1)
-    ]
+    rows = []
+    for i, code in ((i, code) for i in range(12) for code in ("time", "trust", "funding")):
+        said = rng.random() < 0.6
+        for coder in "AB":
+            marked = code if said ^ (rng.random() < 0.1) else ""
+            rows.append((f"I{i:02}", coder, marked, SECRET, "company" if i % 2 else "nonprofit"))
     columns = ["interview", "coder", "code", "text", "operator_type"]
     pd.DataFrame(rows, columns=columns).to_csv(folder / str(year) / "coding_sheet.csv", index=False)

@@ -32,7 +32,7 @@ def suppress(
     reason = _primary(results, backed, people, organisations)
     reason = _same_cell(results, reason, backed)
     reason = _complementary(results, reason, backed, totals)
-    hit = (reason != "") & (results["status"] != "undefined")
+    hit = reason != ""
     safe = results.copy()
     safe.loc[hit, NUMBERS] = np.nan
     safe.loc[hit, "status"] = SUPPRESSED
@@ -48,6 +48,10 @@ def _primary(results: pd.DataFrame, backed: pd.DataFrame, people: int, organisat
     binary = backed["binary"].fillna(False).astype(bool).reset_index(drop=True)
     grouped = (results["group"] != "").reset_index(drop=True)
     rest = n - cell
+    # A circle's shares are shown as bands only (see `render.circle_pages`), which hide the cell: 8 varied
+    # answers must show. Its rows stand in no public file.
+    banded = (results["group"] == "circle").reset_index(drop=True)
+    cell, rest, binary = cell.mask(banded), rest.mask(banded), binary & ~banded
     cases = [
         ((n > 0) & (n < people), f"fewer than {people} people"),
         ((orgs > 0) & (orgs < organisations), f"fewer than {organisations} organisations"),

@@ -40,6 +40,7 @@ MEASURE = {"label": str, "question": str, "choices": list, "denominator": str, "
 CHANGE = {"year": int, "question": str, "comparable": str, "reason": str}
 # Columns of the table of responses that do not come from a question.
 RESERVED = ("year", "wave", "row", "member", "organisation", "region", "type", "circle")
+UNDECLARED = "does not say whether it may be compared"
 NUMBERED = ("select_one", "integer", "decimal")
 
 
@@ -108,10 +109,7 @@ def undeclared_changes(
         before = older.questions.get(name)
         if before is None or name in declared or (_asked(before) == _asked(now)):
             continue
-        found[name] = (
-            f"wording or choices changed and the crosswalk {crosswalk.name} does not say "
-            "whether it may be compared"
-        )
+        found[name] = f"wording or choices changed and the crosswalk {crosswalk.name} {UNDECLARED}"
     return found
 
 
@@ -134,6 +132,10 @@ def _form(path: Path) -> dict[str, Any]:
             f"pyxform refuses the form ({' '.join(str(error).split())})",
             remedy="mend the form",
             file=path.name,
+        ) from None
+    except (UnicodeDecodeError, OSError):
+        raise PlanError(
+            "the form cannot be read", remedy="save it as UTF-8 or as a workbook", file=path.name
         ) from None
 
 
@@ -197,9 +199,7 @@ def _scale(name: str, table: Mapping[str, Any], questions: Mapping[str, Question
     reverse = tuple(table.get("reverse", ()))
     _known([*items, *reverse], questions, file, where)
     if name in questions or name in RESERVED:
-        raise PlanError(
-            f"{where} has the name of a question or column", remedy="rename the scale", file=file
-        )
+        raise PlanError(f"{where} has the name of a question or column", remedy="rename the scale", file=file)
     rest = {key: table[key] for key in ("label", "low", "high", "min_answered", "source") if key in table}
     scale = Scale(name=name, items=items, reverse=reverse, **{"label": name, **rest})
     problem = _unsound(scale, questions)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,31 +20,46 @@ from ksn_research.plan.instrument import load_instrument, mark_changes, undeclar
 from ksn_research.plan.specs import KINDS, Source, Study, Wave
 
 FILE = "study.toml"
-TOP = ("study", "paths", "disclosure", "report", "sources")
-COMMON = (
-    "kind",
-    "label",
-    "file",
-    "waves",
-    "years",
-    "year",
-    "undated",
-    "format",
-    "columns",
-    "encoding",
-    "date_format",
-)
-OPTIONS: Mapping[str, tuple[str, ...]] = {
-    "organisations": ("attributes", "values"),
-    "people": (),
-    "circles": (),
-    "survey": ("instrument", "respondent", "circle", "duplicates", "not_a_circle"),
-    "nominations": ("ego", "units", "directed", "relations", "duplicates", "attributes"),
-    "edges": ("units", "directed", "relation", "log", "complete", "strength", "attributes"),
-    "interviews": ("consent", "groups", "member"),
-    "attendance": ("came_as",),
-    "activity": (),
-    "records": ("numbers", "dates", "member"),
+TOP = dict.fromkeys(("study", "paths", "disclosure", "report", "sources"), dict)
+HEAD = {"title": str, "publisher": str, "years": list}
+COMMON = {
+    "kind": str,
+    "label": str,
+    "file": str,
+    "waves": dict,
+    "years": list,
+    "year": dict,
+    "undated": bool,
+    "format": str,
+    "columns": dict,
+    "encoding": str,
+    "date_format": str,
+}
+NETWORK = {"units": str, "directed": bool, "attributes": list, "gatherings": list, "seed": int}
+OPTIONS: Mapping[str, Mapping[str, type]] = {
+    "organisations": {"attributes": list, "values": dict},
+    "people": {},
+    "circles": {},
+    "survey": {
+        "instrument": str,
+        "respondent": str,
+        "circle": str,
+        "duplicates": str,
+        "not_a_circle": list,
+    },
+    "nominations": {"ego": str, "relations": dict, "duplicates": str, **NETWORK},
+    "edges": {"relation": str, "log": bool, "complete": bool, "strength": str, **NETWORK},
+    "interviews": {"consent": str, "groups": list, "member": str},
+    "attendance": {"came_as": dict},
+    "activity": {},
+    "records": {"numbers": list, "dates": list, "member": str},
+}
+NEEDED = {"survey": ("instrument",), "nominations": ("ego", "relations")}
+ALLOWED = {
+    ("survey", "duplicates"): ("first", "last"),
+    ("nominations", "duplicates"): ("union", "first"),
+    ("nominations", "units"): ("organisations", "people"),
+    ("edges", "units"): ("organisations", "people"),
 }
 
 
@@ -54,23 +70,22 @@ def load_study(folder: Path) -> Study:
     records are not opened here, nor need they exist.
     """
     top = toml.load(folder / FILE)
-    toml.only(top, TOP, file=FILE, where=FILE)
+    toml.table(top, TOP, file=FILE, where=FILE)
     head = toml.required(top, "study", dict, file=FILE, where=FILE)
-    toml.only(head, ("title", "publisher", "years"), file=FILE, where="[study]")
-    years = toml.required(head, "years", list, file=FILE, where="[study]")
-    if not years or not all(isinstance(y, int) and not isinstance(y, bool) for y in years):
-        raise PlanError(
-            "[study].years must list years as whole numbers", remedy="write e.g. [2025]", file=FILE
-        )
+    toml.table(head, HEAD, file=FILE, where="[study]")
+    years = _years(toml.required(head, "years", list, file=FILE, where="[study]"), "[study]")
     rules = _rules(top.get("disclosure", {}))
     places = _places(top.get("paths", {}))
-    sources = {n: _source(n, t, folder, tuple(years), places) for n, t in top.get("sources", {}).items()}
+    tables = toml.table(
+        top.get("sources", {}), dict.fromkeys(top.get("sources", {}), dict), file=FILE, where="[sources]"
+    )
+    sources = {n: _source(n, t, folder, years, places) for n, t in tables.items()}
     return Study(
         name=folder.resolve().name,
         folder=folder,
         title=toml.required(head, "title", str, file=FILE, where="[study]"),
         publisher=toml.typed(head, "publisher", str, file=FILE, where="[study]", default=""),
-        years=tuple(sorted(years)),
+        years=years,
         sources=sources,
         headline=_headline(top.get("report", {}), sources),
         **rules,
@@ -85,8 +100,17 @@ def waves_for(source: Source, year: int) -> tuple[Wave, ...]:
     return tuple(wave for wave in source.waves if wave.year in kept)
 
 
+def _years(given: list[Any], where: str) -> tuple[int, ...]:
+    """Years, oldest first, each once."""
+    if not given or not all(isinstance(y, int) and not isinstance(y, bool) for y in given):
+        raise PlanError(
+            f"{where}.years must list years as whole numbers", remedy="write e.g. [2025]", file=FILE
+        )
+    return tuple(sorted(set(given)))
+
+
 def _rules(table: Mapping[str, Any]) -> dict[str, int]:
-    toml.only(table, ("people", "organisations"), file=FILE, where="[disclosure]")
+    toml.table(table, {"people": int, "organisations": int}, file=FILE, where="[disclosure]")
     rules = {}
     for key, default in (("people", 5), ("organisations", 3)):
         rules[key] = toml.typed(table, key, int, file=FILE, where="[disclosure]", default=default)
@@ -96,7 +120,7 @@ def _rules(table: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _headline(table: Mapping[str, Any], sources: Mapping[str, Source]) -> tuple[str, ...]:
-    toml.only(table, ("headline",), file=FILE, where="[report]")
+    toml.table(table, {"headline": list}, file=FILE, where="[report]")
     names = tuple(toml.typed(table, "headline", list, file=FILE, where="[report]", default=[]))
     for name in names:
         if str(name).split(".")[0] not in sources:
@@ -138,11 +162,10 @@ def _source(
         raise PlanError(
             f"{where} has the unknown kind `{kind}`", remedy=f"use one of {', '.join(KINDS)}", file=FILE
         )
-    toml.only(table, (*COMMON, *OPTIONS[kind]), file=FILE, where=where)
-    if table.get("undated"):
-        own: tuple[int | None, ...] = (None,)
-    else:
-        own = tuple(toml.typed(table, "years", list, file=FILE, where=where, default=sorted(years)))
+    toml.table(table, {**COMMON, **OPTIONS[kind]}, file=FILE, where=where)
+    own: tuple[int | None, ...] = (None,) if table.get("undated") else years
+    if "years" in table and not table.get("undated"):
+        own = _years(table["years"], where)
     waves = [wave for year in own for wave in _waves(table, where, folder, year, places)]
     label = toml.typed(table, "label", str, file=FILE, where=where, default=name.replace("_", " "))
     return Source(name, kind, label, _with_undeclared(waves, folder), _options(table))
@@ -159,26 +182,62 @@ def _options(table: Mapping[str, Any]) -> dict[str, Any]:
 def _waves(
     table: Mapping[str, Any], where: str, folder: Path, year: int | None, places: Mapping[str, str]
 ) -> list[Wave]:
-    own = {**table, **table.get("year", {}).get(str(year), {})}
+    own = _of_year(table, where, year)
     files = own.get("waves") or {"": toml.required(own, "file", str, file=FILE, where=where)}
+    toml.words(files, file=FILE, where=f"{where}.waves")
     options = _options(own)
     if "consent" in options:
         options["consent"] = _path(options["consent"], folder, year, places)
     instrument = _instrument(own["instrument"], folder, year, places) if "instrument" in own else None
-    if own["kind"] == "survey" and instrument is None:
-        raise PlanError(
-            f"{where} names no instrument", remedy='add instrument = "instruments/..."', file=FILE
-        )
+    for option in ("respondent", "circle"):
+        if instrument is not None and options.get(option) and options[option] not in instrument.questions:
+            raise PlanError(
+                f"{where}.{option} is `{options[option]}`, which is no question of {instrument.name}",
+                remedy="name the question that holds it",
+                file=FILE,
+            )
     return [
         Wave(year, name, _path(file, folder, year, places), instrument, options)
         for name, file in files.items()
     ]
 
 
+def _of_year(table: Mapping[str, Any], where: str, year: int | None) -> dict[str, Any]:
+    """A source's options in one year: its own, and over them those under `year.<year>`."""
+    kinds = {**COMMON, **OPTIONS[table["kind"]]}
+    changed = table.get("year", {}).get(str(year), {})
+    own = {**table, **toml.table(changed, kinds, file=FILE, where=f"{where}.year.{year}")}
+    for option in ("columns", "relations", "came_as"):
+        toml.words(own.get(option, {}), file=FILE, where=f"{where}.{option}")
+    for column, said in own.get("values", {}).items():
+        toml.words(said, file=FILE, where=f"{where}.values.{column}")
+    for option in NEEDED.get(own["kind"], ()):
+        toml.required(own, option, kinds[option], file=FILE, where=where)
+    for option, value in own.items():
+        allowed = ALLOWED.get((own["kind"], option), (value,))
+        if value not in allowed:
+            raise PlanError(
+                f"{where}.{option} is `{value}`", remedy=f"use one of {', '.join(allowed)}", file=FILE
+            )
+    _check_dates(own.get("date_format"), where)
+    return own
+
+
+def _check_dates(form: str | None, where: str) -> None:
+    try:
+        datetime.strptime("", form or "")
+    except ValueError as error:
+        # An empty text fits no useful format; only a format that is none is told apart.
+        if "does not match" not in str(error):
+            raise PlanError(
+                f"{where}.date_format is not understood", remedy='write it like "%d/%m/%Y"', file=FILE
+            ) from None
+
+
 def _path(pattern: str, folder: Path, year: int | None, places: Mapping[str, str]) -> Path:
     try:
         return folder / pattern.format(year=year, **places)
-    except (KeyError, IndexError, ValueError):
+    except (KeyError, IndexError, ValueError, AttributeError):
         raise PlanError(
             f"the path `{pattern}` has a name in braces that [paths] does not declare",
             remedy="declare it under [paths], or use {year}",

@@ -16,18 +16,22 @@ from ksn_research.read.text import cells
 
 FORMATS = ("csv", "surveymonkey")
 
-__all__ = ["FORMATS", "Export", "read_file", "read_export"]
+__all__ = ["FORMATS", "Export", "read_export", "read_file"]
 
 
 def read_file(path: Path) -> bytes:
     """The whole file. Raises ReadError when it is not there."""
     try:
         return path.read_bytes()
-    except (FileNotFoundError, IsADirectoryError):
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise ReadError(
             "there is no such file",
             remedy=f"put the export at {path.parent.name}/{path.name}, or correct study.toml",
             file=path.name,
+        ) from None
+    except OSError as error:
+        raise ReadError(
+            f"the file cannot be opened ({error.strerror})", remedy="look who may read it", file=path.name
         ) from None
 
 
@@ -44,7 +48,7 @@ def read_export(path: Path, source: str, format: str | None = None, encoding: st
     rows, findings = cells(read_file(path), path.name, source, encoding)
     while rows and len(rows[-1]) < 2 and not any(rows[-1]):
         rows.pop()
-    if not any(rows[0]):
+    if not rows or not any(rows[0]):
         raise ReadError(
             "the first row is empty", remedy="remove it, so that row 1 is the header", file=path.name, row=1
         )

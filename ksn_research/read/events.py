@@ -51,6 +51,15 @@ def events(path: Path, columns: Mapping[str, str], year: int | None) -> ibis.Tab
 def _scan(path: Path) -> ibis.Table:
     if not path.exists():
         raise ReadError("there is no such file", remedy="put the export there", file=path.name)
-    if path.suffix == ".parquet":
-        return engine().read_parquet(path)
-    return engine().read_csv(path, all_varchar=True, header=True)
+    import duckdb
+
+    try:
+        if path.suffix == ".parquet":
+            return engine().read_parquet(path)
+        return engine().read_csv(path, all_varchar=True, header=True)
+    except (duckdb.Error, OSError):  # the engine's message holds a line of the log
+        raise ReadError(
+            "the log is not a proper CSV or Parquet file",
+            remedy="export it again, as CSV in UTF-8 or as Parquet",
+            file=path.name,
+        ) from None

@@ -10,14 +10,19 @@ OPEN = ("response", "open-ended response", "multiple choice response", "other (p
 
 
 def looks_so(rows: list[list[str]]) -> bool:
-    """Whether the second record is a header row: it says "Response" somewhere, or repeats no data.
+    """Whether the second record is a header row: it says "Response" somewhere, and nothing of its own in
+    the first column, where a record has its identifier.
 
     >>> looks_so([["Respondent ID", "Do you?"], ["", "Response"], ["117", "Yes"]])
     True
     >>> looks_so([["Respondent ID", "Do you?"], ["117", "Yes"]])
     False
+    >>> looks_so([["Respondent ID", "What helped?"], ["117", "Other (please specify)"]])
+    False
     """
-    return len(rows) > 1 and any(cell.lower() in OPEN for cell in rows[1][1:])
+    if len(rows) < 2 or not rows[1] or rows[1][0] not in ("", rows[0][0]):
+        return False
+    return any(cell.lower() in OPEN for cell in rows[1][1:])
 
 
 def surveymonkey(rows: list[list[str]], *, file: str, findings: list[Finding]) -> Export:

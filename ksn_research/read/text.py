@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
+from itertools import islice
 
 from ksn_research.errors import Finding, ReadError
 
 SEPARATORS = ",;\t|"
 BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+LOOKED_AT = 200  # records by which the separator is found
 # A cell that undecodable bytes were put into by the `surrogateescape` handler.
 UNDECODED = re.compile("[\udc80-\udcff]")
 
@@ -23,20 +26,24 @@ def cells(
     a finding names the first place where it mattered. Cells keep their line breaks; spaces around them are
     dropped, since every tool pads differently. Raises ReadError for an empty or a binary file.
     """
-    if not data.strip():
-        raise ReadError("the file is empty", remedy="export it again", file=file)
-    text, findings = _decode(data, file, source, encoding)
-    if "\x00" in text:
+    known = encoding or next((name for bom, name in BOMS if data.startswith(bom)), "utf-8")
+    if known == "utf-8" and b"\x00" in data:
         raise ReadError(
             "the file is not text (it holds zero bytes)",
             remedy="export it as CSV, or declare its encoding in study.toml",
             file=file,
         )
+    text, findings = _decode(data, known, file, source, encoding)
+    # A mark that a declared encoding left standing would become part of the first heading.
+    text = text.removeprefix("\ufeff")
+    if not text.strip():
+        raise ReadError("the file is empty", remedy="export it again", file=file)
     return [[cell.strip() for cell in row] for row in _parse(text, file)], findings
 
 
-def _decode(data: bytes, file: str, source: str, encoding: str | None) -> tuple[str, list[Finding]]:
-    known = encoding or next((name for bom, name in BOMS if data.startswith(bom)), "utf-8")
+def _decode(
+    data: bytes, known: str, file: str, source: str, encoding: str | None
+) -> tuple[str, list[Finding]]:
     try:
         return data.decode(known), []
     except LookupError:
@@ -56,12 +63,13 @@ def _odd(data: bytes, file: str, source: str) -> Finding:
     rows = _parse(data.decode("utf-8", errors="surrogateescape"), file)
     bad = [(i, j) for i, row in enumerate(rows) for j, cell in enumerate(row) if UNDECODED.search(cell)]
     row, column = bad[0]
+    heading = rows[0][column] if row > 0 and column < len(rows[0]) else ""
     return Finding(
         severity="warn",
         source=source,
         file=file,
         row=row + 1,
-        column=str(column + 1) if row == 0 else UNDECODED.sub("?", rows[0][column]) or str(column + 1),
+        column=UNDECODED.sub("?", heading) or str(column + 1),
         problem="the file is not UTF-8; it was read as Windows-1252",
         remedy='export it as UTF-8, or declare encoding = "cp1252" in study.toml if the letters look right',
         count=len(bad),
@@ -69,22 +77,41 @@ def _odd(data: bytes, file: str, source: str) -> Finding:
 
 
 def _parse(text: str, file: str) -> list[list[str]]:
+    rows: list[list[str]] = []
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator(text), strict=True))
+        rows.extend(_records(text, separator(text)))
     except csv.Error as error:
         raise ReadError(
             f"not a proper separated-values file ({error})",
             remedy="look for an unclosed quotation mark, or export it again",
             file=file,
+            row=len(rows) + 1,
         ) from None
+    return rows
+
+
+def _records(text: str, mark: str) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
 
 
 def separator(text: str) -> str:
-    """The separator of the header line: the candidate that splits it into most cells.
+    """The candidate that splits most of the first records into no more cells than the header has.
+
+    The header alone would not do: a question may hold a comma where semicolons separate.
 
     >>> separator("a;b;c\\n1,5;2;3")
     ';'
+    >>> separator("Tea, coffee, or milk?;Why?\\nTea;It is hot")
+    ';'
     """
-    line = next((line for line in text.splitlines() if line.strip()), "")
-    counts = {mark: len(next(csv.reader([line], delimiter=mark), [])) for mark in SEPARATORS}
-    return max(counts, key=lambda mark: counts[mark])
+    return max(SEPARATORS, key=lambda mark: _fit(text, mark))
+
+
+def _fit(text: str, mark: str) -> tuple[int, int, int]:
+    try:
+        widths = [len(row) for row in islice(_records(text, mark), LOOKED_AT) if row]
+    except csv.Error:
+        return -1, 0, 0
+    header = next(iter(widths), 0)
+    split = sum(1 < width <= header for width in widths)
+    return split, -sum(width > header for width in widths), header

@@ -58,7 +58,7 @@ class Item:
 
 
 def circle_pages(publishable: object) -> dict[str, str]:
-    """All pages of the edition's year, by file name, with "index.html" for the institute."""
+    """All pages of the newest waves, by file name, with "index.html" for the institute."""
     seen = view(publishable)
     network = _network(seen)
     pages = {f"{slug(circle)}.html": _page(seen, circle, network) for circle in circles_of(seen)}
@@ -97,7 +97,7 @@ def circle_index(publishable: object) -> str:
 
 
 def circles_of(seen: View) -> list[str]:
-    """Ids of the circles of the edition's year, by name."""
+    """Ids of the circles of the newest waves, by name."""
     ids = set(_rows(seen)["level"]) | set(_curve(seen)["circle"])
     return sorted(ids, key=lambda circle: (seen.label(circle), circle))
 
@@ -297,14 +297,23 @@ def _comments(seen: View, circle: str) -> list[tuple[str, int]]:
 
 
 def _rows(seen: View, circle: str = "") -> pd.DataFrame:
-    rows = find(seen.publishable.circles, year=seen.year, group="circle")
+    rows = _newest(find(seen.publishable.circles, group="circle"))
     return rows[rows["level"] == circle] if circle else rows
+
+
+def _newest(rows: pd.DataFrame) -> pd.DataFrame:
+    """Each source's newest wave: sources of one edition may be of different years."""
+    kept = []
+    for _, ours in rows.groupby("source", sort=False):
+        year, wave = waves(records(ours))[-1]
+        kept.append(find(ours, year=year, wave=wave))
+    return pd.concat(kept) if kept else rows
 
 
 def _curve(seen: View, circle: str = "") -> pd.DataFrame:
     names = ["year", "circle", "event", "date", "came", "members"]
     curve = seen.publishable.curves.get("circle_attendance", pd.DataFrame(columns=names))
-    curve = curve[curve["year"] == seen.year]
+    curve = curve[curve["year"] == curve["year"].max()]
     return curve[curve["circle"] == circle] if circle else curve
 
 

@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
 from markupsafe import Markup
 
 from ksn_research.render import figures, formats, sentences, tables
-from ksn_research.render.view import View, Wave, view, wave_label, wave_of
+from ksn_research.render.view import View, view, wave_of, year_html
 
 SECTIONS: Mapping[str, str] = {
     "executive": "Findings",
@@ -99,7 +98,7 @@ def _methods(seen: View) -> list[Block]:
     blocks = [
         _waves(seen),
         _rows(seen),
-        _findings(seen.publishable.findings),
+        _not_compared(seen),
         _glossary(seen),
     ]
     return [block for block in blocks if block is not None]
@@ -110,9 +109,14 @@ def _waves(seen: View) -> Block | None:
     if frame.empty:
         return None
     lines = [
-        [str(row.label), str(row.waves) if row.collected else "not collected"] for row in frame.itertuples()
+        [str(row.label), _years(str(row.waves)) if row.collected else "not collected"]
+        for row in frame.itertuples()
     ]
     return Block("text", _plain_table("Sources and the waves this edition uses", ["Source", "Waves"], lines))
+
+
+def _years(waves: str) -> Markup:
+    return Markup('<span class="year">{}</span>').format(waves)
 
 
 def _rows(seen: View) -> Block | None:
@@ -120,40 +124,44 @@ def _rows(seen: View) -> Block | None:
     rows = seen.rows(analysis="rows")
     if not rows:
         return None
-    files = dict.fromkeys((row["source"], wave_of(row)) for row in rows)
+    files = dict.fromkeys((row["source"], wave_of(row), row["measure"]) for row in rows)
     lines = [
         [
             seen.label(source),
-            Markup('<span class="year">{}</span>').format(wave_label(wave)),
-            *_account(rows, source, wave),
+            year_html(wave),
+            Markup('<span class="label">{}</span>').format(file),
+            *_account([r for r in rows if (r["source"], wave_of(r), r["measure"]) == (source, wave, file)]),
         ]
-        for source, wave in files
+        for source, wave, file in files
     ]
-    heads = ["Source", "Wave", "Rows read", "Used", "Set aside"]
+    heads = ["Source", "Wave", "File", "Rows read", "Used", "Set aside"]
     return Block("text", _plain_table("What became of the rows of each file", heads, lines))
 
 
-def _account(rows: Sequence[formats.Result], source: str, wave: Wave) -> list[Markup]:
-    ours = [row for row in rows if row["source"] == source and wave_of(row) == wave]
+def _account(ours: Sequence[formats.Result]) -> list[Markup]:
     whole = {row["statistic"]: row for row in ours if not row["category"]}
-    reasons = [row for row in ours if row["category"] and row["statistic"] == "set_aside" and row["estimate"]]
     aside = [
         Markup('{} <span class="label">{}</span>').format(formats.data(row), row["category"])
-        for row in reasons
+        for row in ours
+        if row["statistic"] == "set_aside"
     ]
-    if not aside and "set_aside" in whole:
-        aside = [formats.data(whole["set_aside"])]
     first = [formats.data(whole[name]) if name in whole else formats.absent() for name in ("read", "used")]
     return [*first, Markup("; ").join(aside) or formats.absent()]
 
 
-def _findings(frame: pd.DataFrame) -> Block | None:
-    if frame.empty:
+def _not_compared(seen: View) -> Block | None:
+    """Measures whose waves cannot be compared, each with the reason."""
+    rows = seen.rows(status="not comparable")
+    lines = dict.fromkeys(
+        (seen.label(row["source"]), seen.marked(row["measure"], row["source"]), _reason(row)) for row in rows
+    )
+    if not lines:
         return None
-    columns = ["severity", "source", "problem", "remedy", "count"]
-    lines = [[str(value) for value in line] for line in frame[columns].itertuples(index=False)]
-    heads = ["Weight", "Source", "What", "What to do", "Cases"]
-    return Block("text", _plain_table("What the checks found", heads, lines))
+    return Block("text", _plain_table("What is not compared", ["Source", "Measure", "Why"], list(lines)))
+
+
+def _reason(row: formats.Result) -> Markup:
+    return Markup('<span class="label">{}</span>').format(row["note"])
 
 
 def _glossary(seen: View) -> Block:

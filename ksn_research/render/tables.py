@@ -230,12 +230,13 @@ def _across(seen: View, spec: TableSpec, rows: list[Result]) -> _Grid:
 
 
 def _pairs(seen: View, spec: TableSpec, rows: list[Result]) -> _Grid:
-    newest = [row for row in rows if wave_of(row) == waves(rows)[-1]]
+    last = waves(rows)[-1]
+    newest = [row for row in rows if row["category"] and wave_of(row) == last]
     at = {(_words(seen, row, spec.heads), *_ends(row)): row for row in newest}
     alters = sorted({alter for _, _, alter in at})
     pairs = dict.fromkeys((head, ego) for head, ego, _ in at)
     lines = tuple(Line(head, ego, tuple(Cell(at.get((head, ego, a))) for a in alters)) for head, ego in pairs)
-    spanner = f"{spec.columns[0].heading}, {wave_label(waves(rows)[-1])}, to"
+    spanner = f"{spec.columns[0].heading}, {wave_label(last)}, to"
     return _Grid(tuple((spanner, alter) for alter in alters), lines)
 
 

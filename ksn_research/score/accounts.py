@@ -13,15 +13,16 @@ from ksn_research.prepared import blank
 
 @dataclass(frozen=True)
 class Account:
-    """What became of the rows of one file. `aside` maps a reason to a number of rows."""
+    """What became of the rows of one file. `aside` maps a reason to a number of rows.
+
+    `used` is counted in the table that was made, not from the other two, so that `check` can hold them
+    against each other.
+    """
 
     origin: Origin
     read: int
+    used: int
     aside: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def used(self) -> int:
-        return self.read - sum(self.aside.values())
 
 
 def accounts_frame(accounts: Iterable[Account]) -> pd.DataFrame:

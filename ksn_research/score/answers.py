@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 
+import numpy as np
 import pandas as pd
 
 from ksn_research.errors import Finding, Origin
@@ -24,6 +26,9 @@ TICKED = {
     "no": False,
     "n": False,
 }
+OTHER = re.compile(r"\bothers?\b")
+# Either 1 000 or 1.000 may be meant; 0,125 and 1,5 are decimals.
+THOUSANDS = r"[+-]?[1-9]\d{0,2}(,\d{3})+"
 SHOWN = 20  # unknown answers listed one by one in the internal table; the rest are counted
 
 
@@ -35,6 +40,26 @@ def plain(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", text).translate(QUOTES)
     return " ".join(folded.split()).casefold()
+
+
+def fits(heading: str, pattern: str) -> bool:
+    """Whether a heading is what a pattern names; `*` and `?` stand for anything, as does a plain heading
+    for itself, brackets and all.
+
+    >>> fits("How was it? [pace]", "How was it? [pace]"), fits("Advice 3", "advice *")
+    (True, True)
+    """
+    own, wanted = plain(heading), plain(pattern)
+    return own == wanted or fnmatchcase(own, wanted)
+
+
+def is_other(text: str) -> bool:
+    """Whether a label (or the line under a heading) is that of an "Other" answer.
+
+    >>> is_other("Other (please specify)"), is_other("Another mentor")
+    (True, False)
+    """
+    return bool(OTHER.search(plain(text)))
 
 
 def plain_column(column: pd.Series) -> pd.Series:
@@ -55,7 +80,7 @@ def choose(column: pd.Series, question: Question, said: Mapping[str, str]) -> tu
     return names.astype("str").where(filled), filled & names.isna()
 
 
-def split(cell: str, question: Question) -> list[str]:
+def split(cell: str, question: Question, said: Mapping[str, str] | None = None) -> list[str]:
     """The answers in one select-multiple cell: labels between ";" or "|", else names between spaces.
 
     >>> q = Question("m", "select_multiple", "", ())
@@ -64,16 +89,18 @@ def split(cell: str, question: Question) -> list[str]:
     """
     if re.search(r"[;|]", cell):
         return [part.strip() for part in re.split(r"[;|]", cell) if part.strip()]
-    offered = {plain(choice.label) for choice in question.choices}
+    offered = {plain(text) for text in [*(choice.label for choice in question.choices), *(said or {})]}
     return [cell] if plain(cell) in offered else cell.split()
 
 
 def numbers(column: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Numbers for a column of text, and which filled cells are none. A decimal comma is understood,
-    a thousands separator is not, since the two cannot be told apart."""
+    """Numbers for a column of text, and which filled cells are none. A decimal comma is understood;
+    a comma before three digits is not ("1,000"), since it may separate thousands."""
     filled = column != ""
-    values = pd.to_numeric(column.where(filled).str.replace(",", ".", regex=False), errors="coerce")
-    return values.astype("float64"), filled & values.isna()
+    clear = column.where(filled & ~column.str.fullmatch(THOUSANDS))
+    values = pd.to_numeric(clear.str.replace(",", ".", regex=False), errors="coerce").astype("float64")
+    values = values.where(np.isfinite(values))
+    return values, filled & values.isna()
 
 
 def dates(column: pd.Series, form: str | None = None) -> tuple[pd.Series, pd.Series]:

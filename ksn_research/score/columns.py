@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 import pandas as pd
 
 from ksn_research.errors import Finding, Origin
 from ksn_research.plan import Instrument, Question
 from ksn_research.read import Export
-from ksn_research.score.answers import plain
+from ksn_research.score.answers import fits as named
+from ksn_research.score.answers import is_other, plain
 
 UNREAD = ("note",)
 
@@ -65,10 +65,10 @@ def _heads(columns: pd.DataFrame) -> pd.DataFrame:
 
 def _candidates(heads: pd.DataFrame, question: Question, declared: str | None) -> pd.DataFrame:
     if declared is not None:
-        heading, _, item = (plain(part) for part in declared.partition("|"))
-        fits = heads["heading"].map(lambda text: fnmatchcase(text, heading))
+        heading, _, item = declared.partition("|")
+        fits = heads["heading"].map(lambda text: named(text, heading))
         if item:
-            fits &= heads["item"].map(lambda text: fnmatchcase(text, item))
+            fits &= heads["item"].map(lambda text: named(text, item))
         return heads[fits]
     name, label, stem = plain(question.name), plain(question.label), plain(question.heading)
     for fits in (
@@ -88,7 +88,7 @@ def _candidates(heads: pd.DataFrame, question: Question, declared: str | None) -
 def _of_one(candidates: pd.DataFrame, question: Question) -> tuple[Located | None, str]:
     if len(candidates) > 1:
         # A choice question's "Other" text stands beside it under the same heading.
-        answers = candidates[~candidates["item"].str.contains("other", regex=False)]
+        answers = candidates[~candidates["item"].map(is_other)]
         candidates = answers if question.type == "select_one" and len(answers) == 1 else candidates
     if len(candidates) == 1:
         return Located({"": int(candidates.index[0])}), ""
@@ -107,8 +107,8 @@ def _of_choices(candidates: pd.DataFrame, question: Question) -> tuple[Located |
             positions[choice.name] = int(found[0])
             rest.remove(found[0])
     lacking = [choice for choice in question.choices if choice.name not in positions]
-    other = next((int(p) for p in rest if "other" in candidates["item"][p]), None)
-    if other is not None and len(lacking) == 1 and "other" in plain(lacking[0].label):
+    other = next((int(p) for p in rest if is_other(candidates["item"][p])), None)
+    if other is not None and len(lacking) == 1 and is_other(lacking[0].label):
         positions[lacking[0].name], other = other, None
         lacking = []
     if lacking:

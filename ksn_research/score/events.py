@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ksn_research.errors import Finding, Origin
+from ksn_research.errors import Finding, Origin, ReadError
 from ksn_research.score.accounts import Account
 
 if TYPE_CHECKING:
@@ -35,12 +35,27 @@ def activity(
         first[reason] = bad.fill_null(True) & ~seen
         seen = seen | bad.fill_null(True)
     counts = typed.aggregate(
-        total=typed.count(), **{f"r{i}": cond.sum() for i, cond in enumerate(first.values())}
+        total=typed.count(),
+        used=(~seen).sum(),
+        **{f"r{i}": cond.sum() for i, cond in enumerate(first.values())},
     )
-    row = counts.execute().iloc[0]
+    row = _counted(counts, origin)
     aside = {reason: int(row[f"r{i}"] or 0) for i, reason in enumerate(first)}
-    account = Account(origin, int(row["total"]), aside)
+    account = Account(origin, int(row["total"]), int(row["used"] or 0), aside)
     return typed.filter(~seen), account, _said(aside, origin)
+
+
+def _counted(counts: ibis.Table, origin: Origin) -> pd.Series:
+    import duckdb
+
+    try:
+        return counts.execute().iloc[0]
+    except duckdb.Error:  # its message holds a line of the log
+        raise ReadError(
+            "the log is not a proper CSV or Parquet file",
+            remedy="export it again, as CSV in UTF-8 or as Parquet",
+            file=origin.file,
+        ) from None
 
 
 def _said(aside: dict[str, int], origin: Origin) -> list[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,7 @@ def responses(
     findings = [*export.findings, *findings, *_ignored(export, places, origin)]
     columns: dict[str, pd.Series] = {}
     for name, place in places.items():
-        typed, found = _type(export, instrument, instrument.questions[name], place, origin)
+        typed, found = _type(export, instrument, _asked(name, wave, instrument), place, origin)
         columns |= typed
         findings += found
     frame = pd.DataFrame(columns, index=export.frame.index)
@@ -44,8 +45,7 @@ def responses(
     aside, found = _set_aside(frame, who, wave, origin, people)
     kept = pd.concat([who, frame], axis=1)[~aside.any(axis=1)]
     counts = {"blank row": export.blank, **_first_reason(aside)}
-    read = len(frame) + export.blank
-    account = Account(origin, read, counts)
+    account = Account(origin, len(frame) + export.blank, len(kept), counts)
     return kept.reset_index(names="row"), account, findings + found
 
 
@@ -69,14 +69,23 @@ def values(column: pd.Series, question: Question) -> pd.Series:
     return column.map(known).astype("float64")
 
 
+def _asked(name: str, wave: Wave, instrument: Instrument) -> Question:
+    """The question; one that says who answers is text, whatever its form calls it, so that 007 stays 007."""
+    question = instrument.questions[name]
+    codes = (wave.options.get("respondent"), wave.options.get("circle"))
+    number = name in codes and question.type in ("integer", "decimal")
+    return replace(question, type="text") if number else question
+
+
 def _type(
     export: Export, instrument: Instrument, question: Question, place: Located, origin: Origin
 ) -> Typed:
+    said = instrument.answers.get(question.name, {})
     if question.type == "select_multiple":
-        return _ticks(export.frame, question, place, origin)
+        return _ticks(export.frame, question, said, place, origin)
     column = export.frame[place.positions[""]]
     if question.type == "select_one":
-        answer, bad = typing.choose(column, question, instrument.answers.get(question.name, {}))
+        answer, bad = typing.choose(column, question, said)
         problem = f"not one of the {len(question.choices)} allowed answers"
         remedy = f"add it to the choices, or under [answers.{origin.year}] in {instrument.name}.toml"
     elif question.type in ("integer", "decimal"):
@@ -88,15 +97,17 @@ def _type(
     return {question.name: answer}, found
 
 
-def _ticks(frame: pd.DataFrame, question: Question, place: Located, origin: Origin) -> Typed:
+def _ticks(
+    frame: pd.DataFrame, question: Question, said: Mapping[str, str], place: Located, origin: Origin
+) -> Typed:
     if "" in place.positions:
-        return _one_cell(frame[place.positions[""]], question, origin)
+        return _one_cell(frame[place.positions[""]], question, said, origin)
     ticked, findings = {}, []
     for choice in question.choices:
         column = frame[place.positions[choice.name]]
-        said = _tick(typing.plain_column(column), choice)
-        ticked[f"{question.name}/{choice.name}"] = said.where(said.notna(), False).astype("boolean")
-        bad = (column != "") & said.isna()
+        tick = _tick(typing.plain_column(column), choice)
+        ticked[f"{question.name}/{choice.name}"] = tick.where(tick.notna(), False).astype("boolean")
+        bad = (column != "") & tick.isna()
         problem, remedy = f"neither empty nor the label of {choice.name}", "correct the cell or the label"
         findings += typing.unknown(column, bad, problem, remedy, origin=origin, name=question.name)
     return _blank_unanswered(ticked), findings
@@ -106,12 +117,12 @@ def _tick(cell: pd.Series, choice: Choice) -> pd.Series:
     """True, False or NA (not understood) per cell; any text beside "Other" ticks it."""
     own = {typing.plain(choice.label), typing.plain(choice.name)}
     said = cell.map(typing.TICKED).where(~cell.isin(own), True)
-    return said.mask(said.isna() & (cell != ""), True) if "other" in typing.plain(choice.label) else said
+    return said.mask(said.isna() & (cell != ""), True) if typing.is_other(choice.label) else said
 
 
-def _one_cell(column: pd.Series, question: Question, origin: Origin) -> Typed:
-    parts = column[column != ""].map(lambda cell: typing.split(cell, question)).explode()
-    names, bad = typing.choose(parts.fillna("").astype("str"), question, {})
+def _one_cell(column: pd.Series, question: Question, said: Mapping[str, str], origin: Origin) -> Typed:
+    parts = column[column != ""].map(lambda cell: typing.split(cell, question, said)).explode()
+    names, bad = typing.choose(parts.fillna("").astype("str"), question, said)
     ticked = {
         f"{question.name}/{choice.name}": pd.Series(
             column.index.isin(names.index[names == choice.name]), index=column.index
@@ -120,7 +131,7 @@ def _one_cell(column: pd.Series, question: Question, origin: Origin) -> Typed:
     }
     odd = pd.Series(column.index.isin(names.index[bad]), index=column.index)
     problem = f"holds an answer that is not one of the {len(question.choices)} offered"
-    remedy = "add it to the choices"
+    remedy = f"add it to the choices, or under [answers.{origin.year}] in the sidecar"
     found = typing.unknown(column, odd, problem, remedy, origin=origin, name=question.name)
     return _blank_unanswered(ticked), found
 
@@ -148,7 +159,8 @@ def _identify(frame: pd.DataFrame, wave: Wave, people: pd.DataFrame, circles: pd
         who["member"] = frame[code].astype("str").str.strip()
     for name in ("organisation", "region", "type"):
         if not people.empty:
-            who[name] = who["member"].map(people.set_index("member")[name]).astype("str")
+            known = people.drop_duplicates("member").set_index("member")
+            who[name] = who["member"].map(known[name]).astype("str")
     own = wave.options.get("circle")
     if own in frame:
         named = frame[own].str.split().str.join(" ")

@@ -33,10 +33,14 @@ def table(export: Export, wave: Wave, source: str, kind: str) -> Read:
     types = {name: kind_ for name, kind_ in TABLES[kind].items() if name != "year"}
     declared = wave.options.get("columns", {})
     extra = [*wave.options.get("attributes", []), *(name for name in declared if name not in types)]
-    frame, findings = pick(export, wave, origin, [*types, *extra], KEYS[kind])
+    needed = [*KEYS[kind], *wave.options.get("attributes", [])]
+    frame, findings = pick(export, wave, origin, [*types, *extra], needed)
     dated = [name for name, dtype in types.items() if dtype.startswith("datetime") and name in frame]
     frame, found = convert(frame, wave, origin, dates=dated)
-    frame = _relabel(_complete(frame, types), wave.options.get("values", {}))
+    frame = _complete(frame, types)
+    words = wave.options.get("values", {})
+    found += [_no_column(f"values.{name}", origin) for name in words if name not in frame]
+    frame = _relabel(frame, {name: said for name, said in words.items() if name in frame})
     if kind == "attendance":
         found += _came_as(frame, wave, origin)
     kept, account, twice = _keyed(frame, export.blank, wave, origin, kind)
@@ -51,9 +55,10 @@ def records(export: Export, wave: Wave, source: str) -> Read:
     names = list(declared) or [typing.plain(name) for name in export.columns["heading"]]
     frame, findings = pick(export, wave, origin, names, names)
     dates, numbers = wave.options.get("dates", []), wave.options.get("numbers", [])
+    findings += [_no_column(name, origin) for name in [*dates, *numbers] if name not in names]
     frame, found = convert(frame, wave, origin, dates, numbers)
     frame.insert(0, "year", pd.Series(wave.year, index=frame.index, dtype="Int64"))
-    account = Account(origin, len(frame) + export.blank, {"blank row": export.blank})
+    account = Account(origin, len(frame) + export.blank, len(frame), {"blank row": export.blank})
     return frame.reset_index(drop=True), account, [*export.findings, *findings, *found]
 
 
@@ -84,19 +89,25 @@ def convert(
     dates: Iterable[str] = (),
     numbers: Iterable[str] = (),
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """The frame with its date and number columns typed, and a blocking finding per cell that is neither."""
+    """The frame with its date and number columns typed, and a blocking finding per cell that is neither.
+    Names that are no column are passed over: `pick` said that they are lacking."""
     form = wave.options.get("date_format")
     typed, findings = frame.copy(), []
     for names, what, remedy in (
         (dates, "not a date", "write YYYY-MM-DD, or declare date_format in study.toml"),
         (numbers, "not a number", "correct the cell"),
     ):
-        for name in names:
+        for name in frame.columns.intersection(list(names), sort=False):
             text = frame[name].fillna("")
             made, bad = typing.dates(text, form) if what == "not a date" else typing.numbers(text)
             typed[name] = made
             findings += typing.unknown(text, bad, what, remedy, origin=origin, name=name)
     return typed, findings
+
+
+def _no_column(name: str, origin: Origin) -> Finding:
+    remedy = "correct the name in study.toml, or declare it under columns"
+    return origin.finding("block", "it names no column of the table", remedy, column=name)
 
 
 def _complete(frame: pd.DataFrame, types: Mapping[str, str]) -> pd.DataFrame:
@@ -135,4 +146,4 @@ def _keyed(frame: pd.DataFrame, blank: int, wave: Wave, origin: Origin, kind: st
         for row in frame.index[twice]
     ]
     kept = frame[~lacking & ~twice].reset_index(drop=True)
-    return kept, Account(origin, len(frame) + blank, reasons), findings
+    return kept, Account(origin, len(frame) + blank, len(kept), reasons), findings

@@ -30,18 +30,21 @@ def talk(
 
     ledger  the consent records: interview, quote_consent, withdrawn_on, embargo_until; None where there are
             none. Closed by default: an interview without a record may be counted, never quoted. A withdrawn
-            interview leaves every denominator, its segments are set aside.
+            interview leaves every denominator, its segments are set aside. Case and typography of its name
+            do not matter; a record that names no interview is said, and one given twice blocks.
     """
     consent, findings = _consent(ledger, origin)
     interviews = project.interviews.copy()
-    recorded = interviews["interview"].map(consent["quote_consent"]) if len(consent) else None
+    called = interviews["interview"].map(typing.plain)
+    recorded = called.map(consent["quote_consent"]) if len(consent) else None
     interviews["consent"] = "none" if recorded is None else recorded.fillna("none")
     withdrawn = set(consent.index[consent["withdrawn_on"] != ""])
-    interviews["withdrawn"] = interviews["interview"].isin(withdrawn)
-    gone = project.segments["interview"].isin(withdrawn)
-    findings += _unrecorded(interviews, consent, origin) if ledger is not None else []
+    interviews["withdrawn"] = called.isin(withdrawn)
+    gone = project.segments["interview"].map(typing.plain).isin(withdrawn)
+    findings += _unmatched(called, consent, ledger, origin) if ledger is not None else []
     findings += [origin.finding("note", note, "see the import report") for note in project.notes]
-    account = Account(origin, len(project.segments), {WITHDRAWN: int(gone.sum())})
+    used = int((~gone).sum())
+    account = Account(origin, len(project.segments), used, {WITHDRAWN: int(gone.sum())})
     told = {"year": origin.year, "source": origin.source}
     return (
         _shape(project.segments[~gone].assign(**told), "segments"),
@@ -52,15 +55,17 @@ def talk(
 
 
 def _consent(ledger: Export | None, origin: Origin) -> tuple[pd.DataFrame, list[Finding]]:
+    nothing = pd.DataFrame(columns=["row", *LEDGER]).set_index("interview")
     if ledger is None:
-        return pd.DataFrame(columns=[*LEDGER]).set_index("interview"), []
+        return nothing, []
     frame = ledger.frame.set_axis([typing.plain(head) for head in ledger.columns["heading"]], axis=1)
     here = Origin(origin.source, origin.year, origin.wave, ledger.file)
     findings = [*ledger.findings]
     if "interview" not in frame:
         remedy = "add a column `interview` with the names of the interviews"
         findings.append(here.finding("block", "there is no such column", remedy, row=1, column="interview"))
-        return pd.DataFrame(columns=[*LEDGER]).set_index("interview"), findings
+        return nothing, findings
+    frame = frame.assign(row=frame.index)
     for name, default in LEDGER.items():
         frame[name] = frame[name].replace("", default) if name in frame else default
     odd = ~frame["quote_consent"].isin(CONSENTS)
@@ -68,14 +73,32 @@ def _consent(ledger: Export | None, origin: Origin) -> tuple[pd.DataFrame, list[
     findings += typing.unknown(
         frame["quote_consent"], odd, "not a kind of consent", remedy, origin=here, name="quote_consent"
     )
-    return frame[[*LEDGER]].drop_duplicates("interview").set_index("interview"), findings
+    frame["interview"] = frame["interview"].map(typing.plain)
+    findings += [
+        here.finding(
+            "block",
+            "the interview has a record above",
+            "keep the record that holds",
+            row=row,
+            column="interview",
+        )
+        for row in frame.index[frame["interview"].duplicated()]
+    ]
+    return frame[["row", *LEDGER]].drop_duplicates("interview").set_index("interview"), findings
 
 
-def _unrecorded(interviews: pd.DataFrame, consent: pd.DataFrame, origin: Origin) -> list[Finding]:
-    lacking = interviews.loc[~interviews["interview"].isin(consent.index), "interview"]
-    problem = f"{len(lacking)} interviews have no consent record"
+def _unmatched(called: pd.Series, consent: pd.DataFrame, ledger: Export, origin: Origin) -> list[Finding]:
+    """Interviews without a consent record, and records (a withdrawal, perhaps) without an interview."""
+    here = Origin(origin.source, origin.year, origin.wave, ledger.file)
+    remedy = "correct the name if it is meant for an interview of this file; the record has no effect"
+    found = [
+        here.finding("warn", "no interview of the project has this name", remedy, row=row, column="interview")
+        for row in consent.loc[~consent.index.isin(called), "row"]
+    ]
+    lacking = int((~called.isin(consent.index)).sum())
+    problem = f"{lacking} interviews have no consent record"
     remedy = "add them to the ledger; until then they are counted, never quoted"
-    return [origin.finding("warn", problem, remedy, count=len(lacking))] if len(lacking) else []
+    return [*found, origin.finding("warn", problem, remedy, count=lacking)] if lacking else found
 
 
 def _shape(frame: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -7,7 +7,6 @@ likeness: a name that fits nothing is set aside and listed, so that somebody can
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
 
 import pandas as pd
 
@@ -45,8 +44,7 @@ def nominations(export: Export, wave: Wave, source: str, known: Mapping[str, str
     origin = Origin(source, wave.year, wave.name, export.file)
     ego_column, findings = _ego(export, wave, origin)
     if ego_column is None:
-        account = Account(origin, len(export.frame) + export.blank, {"blank row": export.blank})
-        return *_frames([], [], origin, wave), [account], findings
+        return *_frames([], [], origin, wave), [_unread(export, origin)], [*export.findings, *findings]
     said = export.frame[ego_column].map(typing.plain)
     ego = said.map(known).astype("str")
     aside, found = _aside(said, ego, wave, origin)
@@ -54,7 +52,7 @@ def nominations(export: Export, wave: Wave, source: str, known: Mapping[str, str
     ties, senders, cells = [], [], {SELF: 0, OUTSIDE: 0, AGAIN: 0}
     named = 0
     for relation, pattern in wave.options["relations"].items():
-        columns = [i for i, head in export.columns["heading"].items() if fnmatchcase(head, pattern)]
+        columns = [i for i, head in export.columns["heading"].items() if typing.fits(head, pattern)]
         if not columns:
             found.append(_no_columns(relation, pattern, origin))
         listed = _listed(export.frame.loc[rows.index, columns], rows)
@@ -67,7 +65,10 @@ def nominations(export: Export, wave: Wave, source: str, known: Mapping[str, str
         senders.append(pd.DataFrame({"node": sorted(rows.unique()), "relation": relation}))
     reasons = {"blank row": export.blank, **{str(name): int(aside[name].sum()) for name in aside}}
     spoken = Origin(source, wave.year, wave.name, f"{export.file} (names given)")
-    accounts = [Account(origin, len(export.frame) + export.blank, reasons), Account(spoken, named, cells)]
+    accounts = [
+        Account(origin, len(export.frame) + export.blank, len(rows), reasons),
+        Account(spoken, named, sum(map(len, ties)), cells),
+    ]
     return (
         *_frames(ties, senders, origin, wave, known.values()),
         accounts,
@@ -84,12 +85,10 @@ def edges(export: Export, wave: Wave, source: str, known: Mapping[str, str]) -> 
     names = ["ego", "alter", "topic", "strength", "date"]
     frame, findings = pick(export, wave, origin, names, ("ego", "alter"))
     if any(finding.severity == "block" for finding in findings):
-        return *_frames([], [], origin, wave), [Account(origin, len(frame))], findings
-    frame, found = convert(
-        frame, wave, origin, [n for n in ("date",) if n in frame], [n for n in ("strength",) if n in frame]
-    )
+        return *_frames([], [], origin, wave), [_unread(export, origin)], [*export.findings, *findings]
+    frame, found = convert(frame, wave, origin, ["date"], ["strength"])
     ends = frame[["ego", "alter"]].fillna("").map(typing.plain)
-    frame["ego"], frame["alter"] = ends["ego"].map(known), ends["alter"].map(known)
+    frame["ego"], frame["alter"] = (ends[end].map(known).astype("str") for end in ("ego", "alter"))
     aside = pd.DataFrame({OUTSIDE: frame["ego"].isna() | frame["alter"].isna()})
     aside[SELF] = (frame["ego"] == frame["alter"]) & ~aside[OUTSIDE]
     if not wave.options.get("log"):
@@ -98,13 +97,19 @@ def edges(export: Export, wave: Wave, source: str, known: Mapping[str, str]) -> 
     kept = frame[~aside.any(axis=1)].assign(relation=relation)
     everyone = pd.DataFrame({"node": sorted(set(known.values())), "relation": relation})
     counts = {"blank row": export.blank, **{str(reason): int(aside[reason].sum()) for reason in aside}}
-    account = Account(origin, len(frame) + export.blank, counts)
+    account = Account(origin, len(frame) + export.blank, len(kept), counts)
     found += _outside_rows(aside[OUTSIDE], origin)
     return (
         *_frames([kept], [everyone], origin, wave, known.values()),
         [account],
         [*export.findings, *findings, *found],
     )
+
+
+def _unread(export: Export, origin: Origin) -> Account:
+    """The account of a file of which a needed column is missing."""
+    aside = {"blank row": export.blank, "a needed column is missing": len(export.frame)}
+    return Account(origin, len(export.frame) + export.blank, 0, aside)
 
 
 def _ego(export: Export, wave: Wave, origin: Origin) -> tuple[int | None, list[Finding]]:

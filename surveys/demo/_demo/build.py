@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .base import YEARS, Files
@@ -13,6 +14,20 @@ from .records import Records, make_records, record_files
 from .roster import Roster, make_roster, roster_files
 from .study_toml import STUDY
 from .surveys import Survey, make_cycle, make_feedback, make_member_survey, survey_files
+from .truth import (
+    Truth,
+    cycle_truths,
+    feedback_truths,
+    gathering_truths,
+    interview_truths,
+    network_truths,
+    platform_truths,
+    population_truths,
+    record_truths,
+    response_truths,
+    survey_truths,
+    truth_file,
+)
 from .wording import instrument_files
 
 
@@ -44,7 +59,7 @@ def make_world() -> World:
         platforms,
         records,
         {y: make_member_survey(roster, gatherings[y], platforms[y], records[y]) for y in YEARS},
-        {y: make_cycle(roster, gatherings[y]) for y in YEARS},
+        {y: make_cycle(gatherings[y]) for y in YEARS},
         {y: make_feedback(gatherings[y]) for y in YEARS},
         {y: make_interviews(y) for y in YEARS},
     )
@@ -60,4 +75,21 @@ def build() -> Files:
         files |= gathering_files(world.gatherings[year]) | record_files(world.records[year])
         files |= survey_files(world.member_surveys[year], world.cycles[year], world.feedback[year])
         files |= interview_files(world.interviews[year])
-    return files
+    return files | {"TRUTH.md": truth_file(truths(world))}
+
+
+def truths(world: World) -> Iterator[Truth]:
+    """All that is planted, year by year."""
+    for year in YEARS:
+        gatherings, survey, network = world.gatherings[year], world.member_surveys[year], world.networks[year]
+        records, before = world.records[year], year - 1
+        yield from population_truths(world.roster, gatherings)
+        yield from response_truths(world.roster, survey, network)
+        yield from survey_truths(survey, world.member_surveys.get(before), gatherings, records)
+        yield from network_truths(network, world.networks.get(before))
+        yield from gathering_truths(world.roster, gatherings)
+        yield from platform_truths(world.roster, world.platforms[year])
+        yield from interview_truths(world.interviews[year])
+        yield from cycle_truths(year, world.cycles[year])
+        yield from feedback_truths(world.feedback[year])
+        yield from record_truths(records, gatherings)

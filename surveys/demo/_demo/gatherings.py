@@ -129,7 +129,9 @@ def _circles(people: pd.DataFrame, year: int) -> pd.DataFrame:
     double = round(DOUBLE_SHARE * sizes.sum() / (1 + DOUBLE_SHARE))
     whole_year = present(people, day(year, 2, 1)) & (people["left"] == "").to_numpy()
     lasting = rng("circles").random(2000)[people["member"].str[1:].astype(int)]
-    order = np.argsort(np.where(whole_year, lasting + random.normal(0, 0.08, len(people)), np.inf), kind="stable")
+    order = np.argsort(
+        np.where(whole_year, lasting + random.normal(0, 0.08, len(people)), np.inf), kind="stable"
+    )
     chosen = order[: sizes.sum() - double]
     seats = random.permutation(np.repeat(np.arange(len(sizes)), sizes))
     rows = _seat(people["member"].to_numpy()[chosen], seats, double)
@@ -159,7 +161,12 @@ def _with_roles(frame: pd.DataFrame, random: np.random.Generator) -> pd.DataFram
         role[seat] = "facilitator"
         leading.add(frame["member"][seat])
     return pd.DataFrame(
-        {"circle": frame["circle"], "name": frame["circle"].map(names), "member": frame["member"], "role": role}
+        {
+            "circle": frame["circle"],
+            "name": frame["circle"].map(names),
+            "member": frame["member"],
+            "role": role,
+        }
     )
 
 
@@ -218,7 +225,11 @@ def _guest_rows(roster: Roster, year: int) -> list[tuple[str, ...]]:
             rows = [(*r[:3], date, *r[4:]) if r[0] == event else r for r in rows]
             there = sum(r[0] == event for r in rows)
             for _ in range(max(0, GUESTS_AT.get(kind, (0, 0, 0))[nth] - there)):
-                again = kind == "lunch-and-learn" and following > base + CONVERTED[year] + 8 and random.random() < 0.5
+                again = (
+                    kind == "lunch-and-learn"
+                    and following > base + CONVERTED[year] + 8
+                    and random.random() < 0.5
+                )
                 code = following - int(random.integers(2, 8)) if again else following
                 following += not again
                 row = (event, kind, "", date, f"G{code:04d}", "guest")
@@ -226,7 +237,9 @@ def _guest_rows(roster: Roster, year: int) -> list[tuple[str, ...]]:
     return rows
 
 
-def _make_sure_all_come(rows: list[tuple[str, ...]], people: pd.DataFrame, year: int) -> list[tuple[str, ...]]:
+def _make_sure_all_come(
+    rows: list[tuple[str, ...]], people: pd.DataFrame, year: int
+) -> list[tuple[str, ...]]:
     """Every organisation that counts as reached sends somebody to the mentoring day at least."""
     seen = people.loc[people["member"].isin({row[4] for row in rows}), "organisation"]
     here = people[present(people, day(year, 10, 3)) & ~people["organisation"].isin(set(seen))]

@@ -8,7 +8,7 @@ CODES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "offers mentoring": (
             "The workspace runs mentoring of its own, in whatever form.",
             (
-                "We pair every newcomer with somebody who has been here for a year, and they meet each month.",
+                "We pair every newcomer with somebody who knows the house, and they meet each month.",
                 "There is a mentoring evening on the first Tuesday, and about a dozen people use it.",
                 "Our mentors are former tenants; we train them for two afternoons and then let them get on.",
             ),
@@ -68,7 +68,7 @@ CODES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "confidence": (
             "People dare more than before.",
             (
-                "You can see it: at first they whisper their idea, a few months on they stand up and present it.",
+                "At first they whisper their idea, a few months on they stand up and present it.",
                 "She told me that without those talks she would not have applied.",
                 "They stop asking whether they may and start asking how.",
             ),

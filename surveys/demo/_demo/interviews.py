@@ -39,7 +39,7 @@ STAMP = "-11-03T09:00:00Z"
 
 @dataclass(frozen=True)
 class Passage:
-    """A coded stretch of a transcript: code points, end-exclusive; the paragraph it stands in; who coded it."""
+    """A coded stretch of a transcript: code points, end-exclusive; its paragraph; who coded it."""
 
     code: str
     start: int
@@ -96,7 +96,14 @@ def make_interviews(year: int) -> Interviews:
         region = str(random.choice(list(REGIONS)))
         made.append(
             Interview(
-                f"I{i + 1:02d}", str(types[i]), bool(offers[i]), region, text, passages, coders, bool(withdrawn[i])
+                f"I{i + 1:02d}",
+                str(types[i]),
+                bool(offers[i]),
+                region,
+                text,
+                passages,
+                coders,
+                bool(withdrawn[i]),
             )
         )
     return Interviews(year, tuple(made), _consent(year, withdrawn), _notes(year))
@@ -109,7 +116,9 @@ def interview_files(interviews: Interviews) -> Files:
     return {
         f"{year}/interviews.qdpx": _project(interviews),
         f"{year}/consent.csv": csv_bytes(ledger, interviews.consent),
-        f"{year}/expert_notes.csv": csv_bytes(["Note", "Coder", "Code", "Text", "Expert role"], interviews.notes),
+        f"{year}/expert_notes.csv": csv_bytes(
+            ["Note", "Coder", "Code", "Text", "Expert role"], interviews.notes
+        ),
     }
 
 
@@ -152,7 +161,9 @@ def _who_says_what(
     """Exactly the planted number of interviews per theme; the withdrawn one has themes of its own."""
     said = {"offers mentoring": offers}
     for theme, counts in THEMES.items():
-        weights = np.where(types == "nonprofit", 3.0, 1.0) if theme == "lack of money" else np.ones(len(types))
+        weights = (
+            np.where(types == "nonprofit", 3.0, 1.0) if theme == "lack of money" else np.ones(len(types))
+        )
         allowed = ~withdrawn & (~offers if theme == "wants mentoring" else True)
         who = np.zeros(len(types), dtype=bool)
         who[weighted(random, weights * allowed, counts[YEARS.index(year)])] = True
@@ -162,9 +173,12 @@ def _who_says_what(
 
 def _transcript(random: np.random.Generator, themes: list[str]) -> tuple[str, tuple[Passage, ...]]:
     """Turns of an interviewer and an operator, one paragraph each, and where the themes stand."""
-    turns = [("Interviewer", "Please tell me a little about this place."), ("Operator", str(random.choice(OPENING)))]
+    turns = [
+        ("Interviewer", "Please tell me a little about this place."),
+        ("Operator", str(random.choice(OPENING))),
+    ]
     spoken: list[str] = [""] * len(turns)
-    for theme in random.permutation(np.array(themes + ["", ""], dtype=object)):
+    for theme in random.permutation(np.array([*themes, "", ""], dtype=object)):
         turns.append(("Interviewer", str(random.choice(QUESTIONS))))
         turns.append(("Operator", _sentence(random, str(theme))))
         spoken += ["", str(theme)]
@@ -195,7 +209,10 @@ def _laid_out(
 def _second_coder(random: np.random.Generator, passages: tuple[Passage, ...]) -> tuple[Passage, ...]:
     """Coder B misses some of A's passages and marks one more, with a code that A uses elsewhere."""
     missed = random.random(len(passages)) < MISSED
-    both = [Passage(p.code, p.start, p.end, p.paragraph, ("A",) if m else ("A", "B")) for p, m in zip(passages, missed, strict=True)]
+    both = [
+        Passage(p.code, p.start, p.end, p.paragraph, ("A",) if m else ("A", "B"))
+        for p, m in zip(passages, missed, strict=True)
+    ]
     for _ in range(ADDED):
         here, other = random.choice(len(passages), size=2, replace=False)
         place = passages[here]
@@ -233,7 +250,11 @@ def _guid(*parts: object) -> str:
 def _project(interviews: Interviews) -> bytes:
     """The project as a zip: project.qde and one plain text per interview."""
     year = interviews.year
-    made = {"origin": "Demo study", "creatingUserGUID": _guid("user", "A"), "creationDateTime": f"{year}{STAMP}"}
+    made = {
+        "origin": "Demo study",
+        "creatingUserGUID": _guid("user", "A"),
+        "creationDateTime": f"{year}{STAMP}",
+    }
     root = Element("Project", {"xmlns": "urn:QDA-XML:project:1.0", "name": f"Operators {year}", **made})
     users = SubElement(root, "Users")
     for coder in "AB":
@@ -267,9 +288,15 @@ def _variables(parent: Element) -> None:
 
 def _cases(parent: Element, interviews: Interviews) -> None:
     for interview in interviews.interviews:
-        case = SubElement(parent, "Case", guid=_guid(interviews.year, interview.name, "case"), name=interview.name)
+        case = SubElement(
+            parent, "Case", guid=_guid(interviews.year, interview.name, "case"), name=interview.name
+        )
         offers = "yes" if interview.offers else "no"
-        values = {"operator_type": interview.operator_type, "offers_mentoring": offers, "region": interview.region}
+        values = {
+            "operator_type": interview.operator_type,
+            "offers_mentoring": offers,
+            "region": interview.region,
+        }
         for name, text in values.items():
             value = SubElement(case, "VariableValue")
             SubElement(value, "VariableRef", targetGUID=_guid("variable", name))
@@ -281,7 +308,12 @@ def _source(parent: Element, interview: Interview, year: int) -> None:
     made = {"creatingUser": _guid("user", "A"), "creationDateTime": f"{year}{STAMP}"}
     path = f"internal://{_guid(year, interview.name, 'text')}.txt"
     source = SubElement(
-        parent, "TextSource", guid=_guid(year, interview.name, "source"), name=interview.name, plainTextPath=path, **made
+        parent,
+        "TextSource",
+        guid=_guid(year, interview.name, "source"),
+        name=interview.name,
+        plainTextPath=path,
+        **made,
     )
     for number, passage in enumerate(interview.passages):
         key = (year, interview.name, number)

@@ -11,7 +11,12 @@ from .base import YEARS, Files, csv_bytes, rng, weighted
 from .gatherings import Gatherings
 from .roster import UNDER_REACHED, Roster
 
-RELATIONS = {"advice": ("Advice", 10), "referral": ("Referral", 8), "joint": ("Joint programme", 6), "knowledge": ("Knowledge", 8)}
+RELATIONS = {
+    "advice": ("Advice", 10),
+    "referral": ("Referral", 8),
+    "joint": ("Joint programme", 6),
+    "knowledge": ("Knowledge", 8),
+}
 FIRST_DEGREE = {"advice": 4.4, "referral": 3.0, "joint": 2.3, "knowledge": 3.3}
 NEW_DEGREE = {"advice": 1.6, "referral": 1.1, "joint": 0.9, "knowledge": 1.5}
 GROWING = {2024: 1.0, 2025: 1.35}
@@ -60,7 +65,8 @@ def network_files(networks: dict[int, Network], roster: Roster) -> Files:
     header = ["Your organisation"]
     header += [f"{label} {k}" for label, cap in RELATIONS.values() for k in range(1, cap + 1)]
     return {
-        f"{year}/network_survey.csv": csv_bytes(header, _answers(network, roster)) for year, network in networks.items()
+        f"{year}/network_survey.csv": csv_bytes(header, _answers(network, roster))
+        for year, network in networks.items()
     }
 
 
@@ -165,11 +171,17 @@ def _grown(
     return ties
 
 
-def _new_ties(between: np.ndarray, free: np.ndarray, together: np.ndarray, total: float) -> tuple[int, int, int]:
+def _new_ties(
+    between: np.ndarray, free: np.ndarray, together: np.ndarray, total: float
+) -> tuple[int, int, int]:
     """How many new ties fall on co-attending pairs, on other pairs and on newcomers to the roster."""
     co, others = int((between & together).sum()), int((between & ~together).sum())
     base = total / max(1.0, CO_ATTENDING_TIMES * co + others)
-    return round(base * CO_ATTENDING_TIMES * co), round(base * others), round(base * int((free & ~between).sum()))
+    return (
+        round(base * CO_ATTENDING_TIMES * co),
+        round(base * others),
+        round(base * int((free & ~between).sum())),
+    )
 
 
 def _carried(matrix: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:

@@ -62,9 +62,9 @@ def _events(people: pd.DataFrame, intensity: np.ndarray, online: np.ndarray, yea
     first, last = _active_days(people, year)
     active = _active_months(random, people, online, first, last, year)
     weights = active * intensity[:, None] * random.lognormal(0, 0.5, active.shape)
-    counts = active + random.multinomial(EVENTS[year] - active.sum(), (weights / weights.sum()).ravel()).reshape(
-        active.shape
-    )
+    counts = active + random.multinomial(
+        EVENTS[year] - active.sum(), (weights / weights.sum()).ravel()
+    ).reshape(active.shape)
     who, month = (np.repeat(index.ravel(), counts.ravel()) for index in np.indices(counts.shape))
     time = _times(random, first[who, month], last[who, month], year, month)
     order = np.lexsort((who, time))
@@ -91,7 +91,9 @@ def _active_days(people: pd.DataFrame, year: int) -> tuple[np.ndarray, np.ndarra
     for month in range(1, 13):
         name, length = f"{year}-{month:02d}", monthrange(year, month)[1]
         start = [int(on[8:]) if on[:7] == name else (1 if on[:7] < name else 99) for on in joined]
-        end = [int(on[8:]) - 1 if on[:7] == name else (length if not on or on[:7] > name else 0) for on in left]
+        end = [
+            int(on[8:]) - 1 if on[:7] == name else (length if not on or on[:7] > name else 0) for on in left
+        ]
         first[:, month - 1], last[:, month - 1] = start, end
     return first, last
 
@@ -134,7 +136,11 @@ def _objects(random: np.random.Generator, action: np.ndarray) -> np.ndarray:
 
 
 def _targets(
-    random: np.random.Generator, who: np.ndarray, action: np.ndarray, intensity: np.ndarray, totals: np.ndarray
+    random: np.random.Generator,
+    who: np.ndarray,
+    action: np.ndarray,
+    intensity: np.ndarray,
+    totals: np.ndarray,
 ) -> np.ndarray:
     """Whom a reply or a thank is for: one of the person's partners; -1 for other actions."""
     partners = _partners(random, intensity * (totals > 0))
@@ -150,7 +156,9 @@ def _partners(random: np.random.Generator, weights: np.ndarray) -> dict[int, np.
     answers = np.zeros((len(weights), len(weights)), dtype=bool)
     for person in np.flatnonzero(weights):
         others = weights * (np.arange(len(weights)) != person)
-        chosen = random.choice(len(weights), size=1 + random.poisson(PARTNERS), replace=False, p=others / others.sum())
+        chosen = random.choice(
+            len(weights), size=1 + random.poisson(PARTNERS), replace=False, p=others / others.sum()
+        )
         answers[person, chosen] = True
     back = answers & (random.random(answers.shape) < RETURNED_DYADS)
     answers |= back.T

@@ -25,9 +25,22 @@ PAIRS = {2023: 56, 2024: 62, 2025: 70}
 PAIRS_THAT_SHARE_A_COMMUNITY = 0.6
 TOPICS = (
     *("recruiting mentors", "matching", "training", "safeguarding", "budgets", "volunteers", "evaluation"),
-    *("data tools", "schools", "employers", "group mentoring", "writing grants", "boards", "outreach", "translation"),
+    *(
+        "data tools",
+        "schools",
+        "employers",
+        "group mentoring",
+        "writing grants",
+        "boards",
+        "outreach",
+        "translation",
+    ),
 )
-UNMET = {2023: ("evaluation", "data tools", "translation"), 2024: ("evaluation", "translation"), 2025: ("translation",)}
+UNMET = {
+    2023: ("evaluation", "data tools", "translation"),
+    2024: ("evaluation", "translation"),
+    2025: ("translation",),
+}
 GROUPS = 16
 GROUP_CHANGE, GROUP_SPREAD, PERSON_SPREAD = 0.5, 0.30, 0.45
 PEER_GROUPS = 9
@@ -115,7 +128,10 @@ def _communities(members: np.ndarray, year: int) -> pd.DataFrame:
 def _mentor_pairs(members: np.ndarray, communities: pd.DataFrame, year: int) -> pd.DataFrame:
     """The official scheme; two fifths of its pairs also sit in one formal community."""
     random = rng("mentor pairs", year)
-    inside = [g.to_numpy() for _, g in communities[communities["Formality"] == "formal"].groupby("Community")["Member ID"]]
+    inside = [
+        g.to_numpy()
+        for _, g in communities[communities["Formality"] == "formal"].groupby("Community")["Member ID"]
+    ]
     pairs: dict[tuple[str, str], None] = {}
     while len(pairs) < PAIRS[year]:
         near = len(pairs) < PAIRS_THAT_SHARE_A_COMMUNITY * PAIRS[year]
@@ -231,7 +247,9 @@ def _ideas(circles: pd.DataFrame, year: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Idea", "Circle ID", "Date", "Carried by"])
 
 
-def _next_circle(random: np.random.Generator, have: list[str], seats: dict[str, set[str]]) -> tuple[str, str] | None:
+def _next_circle(
+    random: np.random.Generator, have: list[str], seats: dict[str, set[str]]
+) -> tuple[str, str] | None:
     """The next circle and who carried the idea there, empty where nobody knows."""
     here = set().union(*(seats[circle] for circle in have))
     open_ = [(c, m) for c in CIRCLES if c not in have for m in sorted(here & seats[c])]

@@ -20,7 +20,13 @@ REGIONS = {
 UNDER_REACHED = "Western Lakes"
 TYPES = {"nonprofit": 0.40, "company": 0.28, "university": 0.17, "public": 0.15}
 KINDS = {
-    "nonprofit": ("Mentoring Trust", "Youth Alliance", "Community Works", "Learning House", "Neighbours Fund"),
+    "nonprofit": (
+        "Mentoring Trust",
+        "Youth Alliance",
+        "Community Works",
+        "Learning House",
+        "Neighbours Fund",
+    ),
     "company": ("Robotics", "Analytics", "Foods", "Tool Works", "Design Studio"),
     "university": ("University", "Technical College", "Institute of Arts", "Teachers' College"),
     "public": ("Public Library", "School District", "Health Office", "Town Council"),
@@ -28,10 +34,11 @@ KINDS = {
 SECTORS = ("education", "health", "technology", "arts", "environment", "work and skills")
 ROLES = ("mentor", "programme coordinator", "manager", "director", "researcher")
 STEMS = (
-    "Amber Bramble Cinder Dapple Elder Fallow Gorse Hazel Inkle Juniper Kestrel Linnet Marl Nettle Otter "
-    "Pebble Quill Rowan Sorrel Thistle Umber Vetch Willow Yarrow"
-).split()
-ENDINGS = "wick mere stead combe holt thwaite".split()
+    *("Amber", "Bramble", "Cinder", "Dapple", "Elder", "Fallow", "Gorse", "Hazel"),
+    *("Inkle", "Juniper", "Kestrel", "Linnet", "Marl", "Nettle", "Otter", "Pebble"),
+    *("Quill", "Rowan", "Sorrel", "Thistle", "Umber", "Vetch", "Willow", "Yarrow"),
+)
+ENDINGS = ["wick", "mere", "stead", "combe", "holt", "thwaite"]
 ORGANISATIONS = {"founding": 112, 2023: 4, 2024: 5, 2025: 6}
 LEAVING = {2023: 3, 2024: 4, 2025: 3}
 FOUNDERS, ALUMNI, JOINERS_A_MONTH, LEAVERS_A_YEAR = 275, 40, 7, 62
@@ -75,7 +82,16 @@ def roster_files(roster: Roster) -> Files:
     files: Files = {}
     for year in YEARS:
         files[f"{year}/organisations.csv"] = csv_bytes(
-            ["Organisation ID", "Organisation", "Region", "Type", "Sector", "Joined", "Left", "Also known as"],
+            [
+                "Organisation ID",
+                "Organisation",
+                "Region",
+                "Type",
+                "Sector",
+                "Joined",
+                "Left",
+                "Also known as",
+            ],
             roster.organisations_in(year).to_numpy(),
         )
         columns = ["member", "organisation", "role", "joined", "left", "guest_code"]
@@ -151,7 +167,9 @@ def _organisations_leave(random: np.random.Generator, frame: pd.DataFrame) -> li
     return list(left)
 
 
-def _any_day(random: np.random.Generator, first: int, last: int, *, first_month: int = 1, last_month: int = 12) -> str:
+def _any_day(
+    random: np.random.Generator, first: int, last: int, *, first_month: int = 1, last_month: int = 12
+) -> str:
     return day(
         int(random.integers(first, last + 1)),
         int(random.integers(first_month, last_month + 1)),
@@ -173,10 +191,14 @@ def _people(organisations: pd.DataFrame) -> pd.DataFrame:
     return frame.join(where, on="organisation")
 
 
-def _founders(random: np.random.Generator, organisations: pd.DataFrame, weights: np.ndarray) -> list[tuple[str, str, str]]:
+def _founders(
+    random: np.random.Generator, organisations: pd.DataFrame, weights: np.ndarray
+) -> list[tuple[str, str, str]]:
     founding = ORGANISATIONS["founding"]
     share = weights[:founding] / weights[:founding].sum()
-    drawn = np.concatenate([np.arange(founding), random.choice(founding, FOUNDERS + ALUMNI - founding, p=share)])
+    drawn = np.concatenate(
+        [np.arange(founding), random.choice(founding, FOUNDERS + ALUMNI - founding, p=share)]
+    )
     rows = []
     for place, index in enumerate(drawn):
         joined = max(_any_day(random, 2019, 2022, last_month=6), organisations["joined"][index])
@@ -185,7 +207,9 @@ def _founders(random: np.random.Generator, organisations: pd.DataFrame, weights:
     return rows
 
 
-def _joiners(random: np.random.Generator, organisations: pd.DataFrame, weights: np.ndarray) -> list[tuple[str, str, str]]:
+def _joiners(
+    random: np.random.Generator, organisations: pd.DataFrame, weights: np.ndarray
+) -> list[tuple[str, str, str]]:
     """Seven a month; a new organisation brings its first person in the month in which it joins."""
     rows = []
     for year in YEARS:
@@ -196,7 +220,9 @@ def _joiners(random: np.random.Generator, organisations: pd.DataFrame, weights: 
             stays = (joined < day(year, month, 1)) & _stays(organisations["left"], year)
             share = weights * stays / (weights * stays).sum()
             for i in random.choice(len(weights), size=JOINERS_A_MONTH - len(new), p=share):
-                rows.append((organisations["organisation"][i], day(year, month, int(random.integers(1, 29))), ""))
+                rows.append(
+                    (organisations["organisation"][i], day(year, month, int(random.integers(1, 29))), "")
+                )
     return rows
 
 

@@ -27,13 +27,29 @@ headline = [
 kind = "organisations"
 label = "List of member organisations"
 file = "{year}/organisations.csv"
-columns = { organisation = "Organisation ID", name = "Organisation", region = "Region", type = "Type", sector = "Sector", joined = "Joined", left = "Left", aliases = "Also known as" }
+
+[sources.organisations.columns]
+organisation = "Organisation ID"
+name = "Organisation"
+region = "Region"
+type = "Type"
+sector = "Sector"
+joined = "Joined"
+left = "Left"
+aliases = "Also known as"
 
 [sources.people]
 kind = "people"
 label = "List of members"
 file = "{year}/people.csv"
-columns = { member = "Member ID", organisation = "Organisation ID", role = "Role", joined = "Joined", left = "Left", guest_code = "Guest code" }
+
+[sources.people.columns]
+member = "Member ID"
+organisation = "Organisation ID"
+role = "Role"
+joined = "Joined"
+left = "Left"
+guest_code = "Guest code"
 
 [sources.circles]
 kind = "circles"
@@ -57,7 +73,12 @@ file = "{year}/network_survey.csv"
 ego = "Your organisation"
 units = "organisations"
 directed = true
-relations = { advice = "Advice *", referral = "Referral *", joint = "Joint programme *", knowledge = "Knowledge *" }
+
+[sources.network_survey.relations]
+advice = "Advice *"
+referral = "Referral *"
+joint = "Joint programme *"
+knowledge = "Knowledge *"
 
 [sources.interviews]
 kind = "interviews"
@@ -71,15 +92,25 @@ kind = "interviews"
 label = "Notes of the experts' gathering"
 file = "{year}/expert_notes.csv"
 format = "segments"
-columns = { interview = "Note", coder = "Coder", code = "Code", text = "Text", expert_role = "Expert role" }
+
+[sources.expert_notes.columns]
+interview = "Note"
+coder = "Coder"
+code = "Code"
+text = "Text"
+expert_role = "Expert role"
 
 [sources.cycle]
 kind = "survey"
 label = "Mentoring cycle checks"
-waves = { "kick-off" = "{year}/cycle_kickoff.csv", "midpoint" = "{year}/cycle_midpoint.csv", "closing" = "{year}/cycle_closing.csv" }
 format = "csv"
 instrument = "instruments/cycle-{year}.md"
 respondent = "member_code"
+
+[sources.cycle.waves]
+"kick-off" = "{year}/cycle_kickoff.csv"
+"midpoint" = "{year}/cycle_midpoint.csv"
+"closing" = "{year}/cycle_closing.csv"
 
 [sources.circle_feedback]
 kind = "survey"
@@ -93,13 +124,26 @@ circle = "circle_code"
 kind = "attendance"
 label = "Attendance sheets"
 file = "{year}/attendance.csv"
-columns = { event = "Event ID", kind = "Kind", circle = "Circle", date = "Date", member = "Member ID", came_as = "Came as" }
+
+[sources.attendance.columns]
+event = "Event ID"
+kind = "Kind"
+circle = "Circle"
+date = "Date"
+member = "Member ID"
+came_as = "Came as"
 
 [sources.activity]
 kind = "activity"
 label = "Platform log"
 file = "{year}/activity.parquet"
-columns = { member = "member", time = "time", action = "action", object = "object", target = "target" }
+
+[sources.activity.columns]
+member = "member"
+time = "time"
+action = "action"
+object = "object"
+target = "target"
 
 [sources.activity.year.2023]
 file = "2023/activity.csv"
@@ -108,9 +152,15 @@ file = "2023/activity.csv"
 kind = "records"
 label = "Session sheets: brought, took away, rating"
 file = "{year}/sessions.csv"
-columns = { event = "Event ID", member = "Member ID", brought = "Brought", took_away = "Took away", rating = "Rating" }
 numbers = ["rating"]
 member = "member"
+
+[sources.sessions.columns]
+event = "Event ID"
+member = "Member ID"
+brought = "Brought"
+took_away = "Took away"
+rating = "Rating"
 
 [sources.thanks]
 kind = "edges"
@@ -169,9 +219,17 @@ member = "member"
 kind = "records"
 label = "Mentoring groups, before and after"
 file = "{year}/mentoring_groups.csv"
-columns = { group = "Group", member = "Member ID", role = "Role", before = "Before", after = "After", guidance_expected = "Guidance expected", guidance_received = "Guidance received" }
 numbers = ["before", "after", "guidance_expected", "guidance_received"]
 member = "member"
+
+[sources.mentoring_groups.columns]
+group = "Group"
+member = "Member ID"
+role = "Role"
+before = "Before"
+after = "After"
+guidance_expected = "Guidance expected"
+guidance_received = "Guidance received"
 
 [sources.peer_support]
 kind = "records"

@@ -37,7 +37,7 @@ RESPONSE = {
 }
 RESPONSE_TREND = {2023: -0.05, 2024: -0.02, 2025: 0.0}
 LOW_TRUST = ("C05", "C14")
-LOW_TRUST_DROP, CIRCLE_SPREAD = 0.95, 0.20
+LOW_TRUST_DROP, CIRCLE_SPREAD = 0.90, 0.10
 LEVELS = {
     "trust": {2023: 3.42, 2024: 3.47, 2025: 3.75},
     "donating": {2023: 3.20, 2024: 3.30, 2025: 3.40},
@@ -53,7 +53,12 @@ BLANK_ROWS, UNFINISHED = 3, 4
 CYCLE_LEVELS = {"energy": (3.7, 3.3, 3.8), "skill": (2.8, 3.1, 3.4)}
 CYCLE_WAVES = ("kickoff", "midpoint", "closing")
 THIN_CIRCLES = {"C12": 3, "C09": 4, "C18": 4}
-OTHER_WORDS = ("A visit to another programme", "The newsletter", "Phone calls in between", "The reading group")
+OTHER_WORDS = (
+    "A visit to another programme",
+    "The newsletter",
+    "Phone calls in between",
+    "The reading group",
+)
 COMMENTS = (
     "More time for the conversations after the talks",
     "Please keep the small circles, they are why I come",
@@ -103,11 +108,13 @@ def make_member_survey(
     return Survey(year, answers.iloc[random.permutation(len(answers))].reset_index(drop=True), BLANK_ROWS)
 
 
-def make_cycle(roster: Roster, gatherings: Gatherings) -> tuple[Survey, Survey, Survey]:
+def make_cycle(gatherings: Gatherings) -> tuple[Survey, Survey, Survey]:
     """Three checks of a cycle; who is low in observed energy tends not to answer the next one."""
     year = gatherings.year
     random = rng("cycle", year)
-    came = np.sort(gatherings.attendance.query("kind == 'kick-off' and came_as == 'current'")["member"].unique())
+    came = np.sort(
+        gatherings.attendance.query("kind == 'kick-off' and came_as == 'current'")["member"].unique()
+    )
     staying = np.ones(len(came), dtype=bool)
     person = random.normal(0, 0.6, (2, len(came)))
     waves = []
@@ -116,7 +123,9 @@ def make_cycle(roster: Roster, gatherings: Gatherings) -> tuple[Survey, Survey, 
         for (name, levels), lasting, items in zip(CYCLE_LEVELS.items(), person, (3, 4), strict=True):
             latent = levels[wave] + lasting + random.normal(0, 0.35, len(came))
             score = likert(latent[:, None] + random.normal(0, 0.6, (len(came), items)))
-            answers = answers.join(pd.DataFrame(score, columns=[f"{name}_{i + 1}" for i in range(items)]).astype(str))
+            answers = answers.join(
+                pd.DataFrame(score, columns=[f"{name}_{i + 1}" for i in range(items)]).astype(str)
+            )
         waves.append(Survey(year, answers[staying].reset_index(drop=True)))
         energy = answers[["energy_1", "energy_2", "energy_3"]].astype(int).mean(axis=1).to_numpy()
         staying &= random.random(len(came)) < 1 / (1 + np.exp(-(1.6 * (energy - 3.5) + 1.6)))
@@ -171,7 +180,9 @@ def _respondents(roster: Roster, gatherings: Gatherings, year: int) -> pd.DataFr
     circle = gatherings.circles.drop_duplicates("member").set_index("member")["circle"]
     people["circle"] = people["member"].map(circle).fillna("")
     here = present(people, day(year, *FIELDED))
-    ready = np.where(people["circle"].isin(LOW_TRUST), 50.0, np.where(people["circle"] != "", 2.5, 1.0)) * here
+    ready = (
+        np.where(people["circle"].isin(LOW_TRUST), 50.0, np.where(people["circle"] != "", 2.5, 1.0)) * here
+    )
     chosen = []
     for region, share in RESPONSE.items():
         inside = (people["region"] == region).to_numpy()
@@ -180,7 +191,9 @@ def _respondents(roster: Roster, gatherings: Gatherings, year: int) -> pd.DataFr
     return people.iloc[np.sort(np.concatenate(chosen))].reset_index(drop=True)
 
 
-def _covariates(sample: pd.DataFrame, gatherings: Gatherings, platform: Platform, records: Records) -> pd.DataFrame:
+def _covariates(
+    sample: pd.DataFrame, gatherings: Gatherings, platform: Platform, records: Records
+) -> pd.DataFrame:
     events = sample["member"].map(platform.events["member"].value_counts()).fillna(0)
     log = np.log1p(events)
     peer = records["peer_support"].set_index("Member ID")["Sessions"]
@@ -196,7 +209,9 @@ def _circle_effects(year: int) -> dict[str, float]:
     """Evenly spread effects of circles on trust, two circles far below."""
     random = rng("circle effects", 0)
     others = [c for c in CIRCLES if c not in LOW_TRUST]
-    even = random.permutation(np.linspace(-CIRCLE_SPREAD, CIRCLE_SPREAD, len(others)) + LOW_TRUST_DROP * 2 / 18)
+    even = random.permutation(
+        np.linspace(-CIRCLE_SPREAD, CIRCLE_SPREAD, len(others)) + LOW_TRUST_DROP * 2 / 18
+    )
     effects = dict(zip(others, even, strict=True)) | dict.fromkeys(LOW_TRUST, -LOW_TRUST_DROP)
     wobble = rng("circle effects", year).normal(0, 0.05, len(CIRCLES))
     return {circle: float(effects[circle] + w) for circle, w in zip(CIRCLES, wobble, strict=True)}
@@ -238,7 +253,11 @@ def _single_answers(random: np.random.Generator, sample: pd.DataFrame, year: int
         random.choice(["in_person", "online", "both"], size=count, p=[0.45, 0.2, 0.35]),
         random.choice(["online", "not_at_all"], size=count, p=[0.55, 0.45]),
     )
-    value = likert(_latent("outcomes", sample, year) + 0.4 + random.normal(0, 0.6, count)).astype(str).astype(object)
+    value = (
+        likert(_latent("outcomes", sample, year) + 0.4 + random.normal(0, 0.6, count))
+        .astype(str)
+        .astype(object)
+    )
     value[random.random(count) < DONT_KNOW] = "dont_know"
     comment = np.where(random.random(count) < 0.35, random.choice(COMMENTS, size=count), "")
     frame = pd.DataFrame({"took_part": part, "valuable": value})
@@ -277,7 +296,10 @@ def _surveymonkey(survey: Survey) -> bytes:
     rows = []
     for number, (start, row) in enumerate(zip(starts, answers.to_dict("records"), strict=True)):
         minutes = int(random.integers(240, 1500))
-        meta = [str(11_800_000_000 + survey.year * 1_000_000 + number * 137), "46" + str(survey.year) + "0117"]
+        meta = [
+            str(11_800_000_000 + survey.year * 1_000_000 + number * 137),
+            "46" + str(survey.year) + "0117",
+        ]
         meta += [american(start), american(start + timedelta(seconds=minutes))]
         rows.append(meta + [_cell(name, str(row[name])) for name, _, _ in columns])
     first = ["Respondent ID", "Collector ID", "Start Date", "End Date", *(text for _, text, _ in columns)]
@@ -299,7 +321,9 @@ def _columns(year: int) -> list[tuple[str, str, str]]:
     columns += [("took_part", PART, "Response"), ("valuable", VALUABLE, "Response")]
     for i, (name, label) in enumerate(LISTS["gatherings"].items()):
         columns.append((f"helped/{name}", HELPED if i == 0 else "", label))
-    columns = [("helped_other", *rest) if name == "helped/other" else (name, *rest) for name, *rest in columns]
+    columns = [
+        ("helped_other", *rest) if name == "helped/other" else (name, *rest) for name, *rest in columns
+    ]
     return [*columns, ("comment", COMMENT, "Open-Ended Response")]
 
 

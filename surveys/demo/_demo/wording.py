@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 from .base import YEARS, Files
 
-AGREE = {"1": "Strongly disagree", "2": "Disagree", "3": "Neither agree nor disagree", "4": "Agree", "5": "Strongly agree"}
+AGREE = {
+    "1": "Strongly disagree",
+    "2": "Disagree",
+    "3": "Neither agree nor disagree",
+    "4": "Agree",
+    "5": "Strongly agree",
+}
 DONT_KNOW = {"dont_know": "Don't know"}
 OFTEN = {"1": "Never", "2": "Rarely", "3": "Sometimes", "4": "Often", "5": "Very often"}
 VALUE = {
@@ -192,9 +198,15 @@ def _member_survey(year: int) -> Rows:
 
 
 def _cycle() -> Rows:
-    rows = [["text", "member_code", CODE, "yes", ""], ["begin_group", "grid_energy", "How far do you agree today?", "", ""]]
+    rows = [
+        ["text", "member_code", CODE, "yes", ""],
+        ["begin_group", "grid_energy", "How far do you agree today?", "", ""],
+    ]
     rows += [["select_one agree", f"energy_{i}", text, "no", ""] for i, text in enumerate(ENERGY, start=1)]
-    rows += [["end_group", "", "", "", ""], ["begin_group", "grid_skill", "How would you rate your skill today?", "", ""]]
+    rows += [
+        ["end_group", "", "", "", ""],
+        ["begin_group", "grid_skill", "How would you rate your skill today?", "", ""],
+    ]
     rows += [["select_one level", f"skill_{i}", text, "no", ""] for i, text in enumerate(SKILLS, start=1)]
     return [*rows, ["end_group", "", "", "", ""]]
 

@@ -1,0 +1,507 @@
+"""TRUTH.md: what is planted, and what the generated records therefore show.
+
+Every value is computed here from the generated arrays, without the package under test. Where a quantity is
+a row of the results frame it is named by the row's id without its year: `year` + "." + `quantity` is the id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from .base import day, one_way_icc
+from .gatherings import CIRCLES, Gatherings
+from .interviews import Interviews, pooled_alpha
+from .network import RELATIONS, Network
+from .platform import Platform
+from .records import Records, informal_share
+from .roster import REGIONS, Roster
+from .surveys import LOW_TRUST, Survey, scale_scores
+from .wording import GRIDS, Grid
+
+EXACT = 0.00005
+TRUST, OUTCOMES = (next(grid for grid in GRIDS if grid.name == name) for name in ("trust", "outcomes"))
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One planted quantity. `tolerance` says how far a right answer may lie from `value`."""
+
+    programme: str
+    year: str
+    quantity: str
+    value: float
+    tolerance: float
+    how: str
+
+    def line(self) -> str:
+        value = f"{self.value:.4f}".rstrip("0").rstrip(".")
+        tolerance = f"{self.tolerance:.5f}".rstrip("0").rstrip(".")
+        cells = (self.programme, self.year, f"`{self.quantity}`", value, tolerance, self.how)
+        return "| " + " | ".join(cells) + " |"
+
+
+def slug(text: str) -> str:
+    """As ids are written: lower case, one underscore for anything that is no letter or digit.
+
+    >>> slug("Western Lakes")
+    'western_lakes'
+    """
+    return "_".join("".join(c if c.isalnum() else " " for c in text.lower()).split())
+
+
+def population_truths(roster: Roster, gatherings: Gatherings) -> Iterator[Truth]:
+    """Members and who of them was reached."""
+    year, people = gatherings.year, roster.people_in(gatherings.year)
+    organisations = roster.organisations_in(year)
+    came = people["member"].isin(set(gatherings.attendance["member"]))
+    reached = organisations["organisation"].isin(gatherings.reached)
+    exact = "counted from the lists"
+    yield Truth("P1", str(year), "organisations.population.organisations.count", len(organisations), 0, exact)
+    yield Truth("P1", str(year), "people.population.people.count", len(people), 0, exact)
+    joined = people["joined"].between(day(year, 1, 1), day(year, 12, 31)).sum()
+    yield Truth("P1", str(year), "people.population.joined.count", int(joined), 0, "seven join each month")
+    yield Truth(
+        "P1", str(year), "people.population.left.count", int((people["left"] != "").sum()), 0, "62 a year"
+    )
+    how = "exact number of organisations comes to anything; three of the Western Lakes"
+    yield Truth("P1", str(year), "attendance.reach.organisations.share", reached.mean(), EXACT, how)
+    yield Truth(
+        "P1",
+        str(year),
+        "attendance.reach.people.share",
+        came.mean(),
+        EXACT,
+        "people of reached organisations",
+    )
+    for region in REGIONS:
+        of = f"@region={slug(region)}.share"
+        share = reached[organisations["region"] == region].mean()
+        yield Truth(
+            "P1", str(year), f"attendance.reach.organisations{of}", share, EXACT, "one region under-reached"
+        )
+        share = came[people["region"] == region].mean()
+        yield Truth("P1", str(year), f"attendance.reach.people{of}", share, EXACT, "one region under-reached")
+
+
+def response_truths(roster: Roster, survey: Survey, network: Network) -> Iterator[Truth]:
+    """Who answered, of those who are on the lists."""
+    year, people = str(survey.year), roster.people_in(survey.year)
+    answered = people["member"].isin(survey.answers["member_code"])
+    how = "exact share of each region's list; a fourth in the Western Lakes"
+    yield Truth("P1", year, "member_survey.response.response.respondents", len(survey.answers), 0, how)
+    yield Truth("P1", year, "member_survey.response.response.rate", answered.mean(), EXACT, how)
+    here = pd.Series(network.answered)
+    yield Truth(
+        "P1", year, "network_survey.response.response.respondents", int(here.sum()), 0, "exact number"
+    )
+    yield Truth("P1", year, "network_survey.response.response.rate", here.mean(), EXACT, "exact number")
+    for region in REGIONS:
+        of = f"response.response@region={slug(region)}.rate"
+        yield Truth(
+            "P1", year, f"member_survey.{of}", answered[people["region"] == region].mean(), EXACT, how
+        )
+        share = here[network.region == region].mean()
+        yield Truth("P1", year, f"network_survey.{of}", share, EXACT, "about half in the Western Lakes")
+
+
+def survey_truths(
+    survey: Survey, before: Survey | None, gatherings: Gatherings, records: Records
+) -> Iterator[Truth]:
+    """Scale means, their change, and who does better."""
+    year = str(survey.year)
+    for grid in GRIDS:
+        scores = scale_scores(survey, grid)
+        how = "level and spread by parameter; the value is what the answers give"
+        yield Truth(
+            _programme(grid), year, f"member_survey.scales.{grid.name}.mean", np.nanmean(scores), EXACT, how
+        )
+        if before is not None and not (grid.name == "belonging" and survey.year == 2025):
+            rise = np.nanmean(scores) - np.nanmean(scale_scores(before, grid))
+            how = "trust rises by 0.28 in 2025" if (grid.name, year) == ("trust", "2025") else "by parameter"
+            yield Truth(
+                _programme(grid), year, f"member_survey.change.{grid.name}.difference", rise, 0.0001, how
+            )
+    valuable = survey.answers["valuable"]
+    asked = valuable.isin(list("12345"))
+    share = valuable[asked].isin(["4", "5"]).mean()
+    yield Truth("P1", year, "member_survey.shares.valuable.share", share, EXACT, "without don't know")
+    yield from _trust_by_circle(survey, year)
+    yield from _outcome_gaps(survey, gatherings, records, year)
+
+
+def _programme(grid: Grid) -> str:
+    return {"trust": "P8", "outcomes": "P7"}.get(grid.name, "P1")
+
+
+def _trust_by_circle(survey: Survey, year: str) -> Iterator[Truth]:
+    scores, circles = scale_scores(survey, TRUST), survey.answers["circle_code"].to_numpy(dtype=str)
+    known = ~np.isnan(scores) & (circles != "")
+    how = f"circles differ a little, {' and '.join(LOW_TRUST)} lie far below (planted about 0.15 to 0.25)"
+    yield Truth(
+        "P8", year, "member_survey.scales.trust.icc1", one_way_icc(scores[known], circles[known]), 0.0001, how
+    )
+    low = 0
+    for circle in CIRCLES:
+        own = scores[known & (circles == circle)]
+        low += len(own) >= 5 and own.mean() < 3
+        if circle in LOW_TRUST:
+            of = f"member_survey.scales.trust@circle={slug(circle)}.mean"
+            yield Truth("P8", year, of, own.mean(), EXACT, f"low-trust circle, {len(own)} answers")
+    yield Truth(
+        "P8",
+        year,
+        "records: circles of 5 or more answers with trust below 3",
+        low,
+        0,
+        "the low-trust circles",
+    )
+
+
+def _outcome_gaps(survey: Survey, gatherings: Gatherings, records: Records, year: str) -> Iterator[Truth]:
+    scores, member = scale_scores(survey, OUTCOMES), survey.answers["member_code"]
+    came = member.isin(set(gatherings.attendance["member"])).to_numpy()
+    peers = member.isin(set(records["peer_support"]["Member ID"])).to_numpy()
+    gap = np.nanmean(scores[came]) - np.nanmean(scores[~came])
+    how = "coming to a gathering is worth 0.35, before rounding and clipping"
+    yield Truth("P7", year, "member_survey.participation.outcomes.difference", gap, 0.0001, how)
+    gap = np.nanmean(scores[peers]) - np.nanmean(scores[~peers])
+    yield Truth(
+        "P7",
+        year,
+        "records: outcomes, in a peer support group minus not",
+        gap,
+        0.0001,
+        "0.30 and 0.03 a session",
+    )
+
+
+def network_truths(network: Network, before: Network | None) -> Iterator[Truth]:
+    """Structure, mixing by region, spanning, and new ties."""
+    year, answered = str(network.year), network.answered
+    pairs = answered.sum() * (len(network.nodes) - 1)
+    same = network.region[:, None] == network.region[None, :]
+    for relation in RELATIONS:
+        named = network.reported(relation)
+        density = named.sum() / pairs
+        how = "ties named over (respondents x (roster - 1))"
+        yield Truth("P1", year, f"network_survey.network.{relation}.ties", int(named.sum()), 0, "as named")
+        yield Truth("P1", year, f"network_survey.network.{relation}.density", density, EXACT, how)
+        either = named | named.T
+        how = "same region preferred 16 to 1, by organisations that come to gatherings 2.2 to 1"
+        index = f"network_survey.mixing.{relation}@region=.e_i_index"
+        yield Truth("P15", year, index, _e_i(either, same), EXACT, how)
+        expected = _e_i(~np.eye(len(same), dtype=bool), same)
+        yield Truth("P15", year, index.replace("_index", "_expected"), expected, EXACT, "by group sizes")
+        how = "mean of egos' own E-I, came minus did not; responding egos with a tie"
+        yield Truth(
+            "P15",
+            year,
+            f"network_survey.spanning.{relation}@region=.e_i_difference",
+            _spanning(network, either, same),
+            0.05,
+            how,
+        )
+        if before is not None:
+            yield from _change_truths(network, before, relation)
+
+
+def _e_i(ties: np.ndarray, same: np.ndarray) -> float:
+    return float(((ties & ~same).sum() - (ties & same).sum()) / ties.sum())
+
+
+def _spanning(network: Network, either: np.ndarray, same: np.ndarray) -> float:
+    ties = either.sum(axis=1)
+    own = ((either & ~same).sum(axis=1) - (either & same).sum(axis=1)) / np.maximum(ties, 1)
+    counts = (ties > 0) & network.answered
+    return float(own[counts & network.reached].mean() - own[counts & ~network.reached].mean())
+
+
+def _change_truths(network: Network, before: Network, relation: str) -> Iterator[Truth]:
+    """Dyads whose sender answered both times, both ends on both lists."""
+    year = str(network.year)
+    both, now, then = np.intersect1d(network.nodes, before.nodes, return_indices=True)
+    new, old = network.reported(relation)[np.ix_(now, now)], before.reported(relation)[np.ix_(then, then)]
+    seen = (network.answered[now] & before.answered[then])[:, None] & ~np.eye(len(both), dtype=bool)
+    together = network.co_attended[np.ix_(now, now)]
+    kept, lost, made = ((a & seen).sum() for a in (new & old, old & ~new, new & ~old))
+    of = f"network_survey.network_change.{relation}"
+    how = "about two thirds of ties are kept"
+    for name, count in (("kept", kept), ("dissolved", lost), ("created", made)):
+        yield Truth("P1", year, f"{of}.{name}", int(count), 0, how)
+    yield Truth("P1", year, f"{of}.jaccard", kept / (kept + lost + made), EXACT, how)
+    free = seen & ~old
+    risks = new[free & together].mean(), new[free & ~together].mean()
+    how = "3 times as likely where people of both met at a social of the year; pairs without a tie before"
+    for name, value in zip(("risk_co_attending", "risk_others"), risks, strict=True):
+        yield Truth("P10", year, f"network_survey.co_attendance.{relation}[social].{name}", value, EXACT, how)
+    yield Truth(
+        "P10",
+        year,
+        f"network_survey.co_attendance.{relation}[social].risk_ratio",
+        risks[0] / risks[1],
+        EXACT,
+        how,
+    )
+
+
+def gathering_truths(roster: Roster, gatherings: Gatherings) -> Iterator[Truth]:
+    """Who came as what; guests who joined; ratings of sessions; give and take."""
+    year, attendance = str(gatherings.year), gatherings.attendance
+    guests = attendance.loc[attendance["came_as"] == "guest", "member"]
+    joined = guests[guests.isin(set(roster.people_in(gatherings.year)["guest_code"]))].nunique()
+    yield Truth("P10", year, "records: distinct guests of the year", guests.nunique(), 0, "counted")
+    yield Truth("P10", year, "records: of them members by the end of the year", joined, 0, "exact number")
+    how = "exact number of the year's guests has become a member; guests of one year only"
+    yield Truth(
+        "P10", year, "attendance.conversion.guest_to_member.share", joined / guests.nunique(), EXACT, how
+    )
+    for kind, rows in attendance.groupby("kind"):
+        of = f"attendance.attendance.{slug(str(kind))}"
+        programme = _programme_of(str(kind))
+        yield Truth(programme, year, f"{of}.attendances", len(rows), 0, "counted")
+        yield Truth(
+            programme, year, f"{of}.people", rows["member"].nunique(), 0, "counted, guests and alumni too"
+        )
+        yield Truth(programme, year, f"{of}.events", rows["event"].nunique(), 0, "counted")
+    social = attendance[attendance["kind"] == "social"]
+    for role, rows in social.groupby("came_as"):
+        share = len(rows) / len(social)
+        yield Truth(
+            "P10", year, f"attendance.came_as.social[{slug(str(role))}].share", share, EXACT, "of attendances"
+        )
+    sessions = gatherings.sessions
+    yield Truth(
+        "P4", year, "sessions.ratings.rating.mean", sessions["rating"].mean(), EXACT, "rises by 0.03 a month"
+    )
+    brought, took = sessions["brought"] != "nothing", sessions["took"] == "yes"
+    yield Truth(
+        "P4", year, "records: share of session sheets that brought something", brought.mean(), EXACT, "0.75"
+    )
+    yield Truth(
+        "P4", year, "records: share that took something away", took.mean(), EXACT, "0.62, or 0.82 who brought"
+    )
+
+
+def _programme_of(kind: str) -> str:
+    known = {"session": "P4", "social": "P10", "conference": "P16", "mentoring day": "P12"}
+    return known.get(kind, {"lunch-and-learn": "P14", "experts' gathering": "P3"}.get(kind, "P11"))
+
+
+def platform_truths(roster: Roster, platform: Platform) -> Iterator[Truth]:
+    """Monthly actives, inequality, reciprocity and retention."""
+    year, events = str(platform.year), platform.events
+    month = events["time"].dt.strftime("%Y_%m")
+    for name, members in events.groupby(month)["member"]:
+        of = f"activity.activity.monthly_active_members[{name}].people"
+        yield Truth("P5", year, of, members.nunique(), 0, "grows from year to year")
+    counts = np.sort(events["member"].value_counts().to_numpy())
+    yield Truth("P5", year, "activity.activity.active_members.people", len(counts), 0, "counted")
+    yield Truth(
+        "P5",
+        year,
+        "activity.activity.participation.gini",
+        _gini(counts),
+        EXACT,
+        "lognormal intensity; about 0.6",
+    )
+    replies = events.loc[events["action"] == "reply", ["member", "target"]].drop_duplicates()
+    pairs = set(map(tuple, replies.to_numpy()))
+    returned = sum((b, a) in pairs for a, b in pairs) / len(pairs)
+    how = "of ordered pairs that replied, those replied to; about 0.4"
+    yield Truth("P5", year, "activity.activity.replies.reciprocity", returned, EXACT, how)
+    yield from _retention(roster, platform)
+
+
+def _gini(counts: np.ndarray) -> float:
+    n = len(counts)
+    return float(2 * (np.arange(1, n + 1) * counts).sum() / (n * counts.sum()) - (n + 1) / n)
+
+
+def _retention(roster: Roster, platform: Platform) -> Iterator[Truth]:
+    """Of those who joined in the year: active so many months later, where that month is in the year."""
+    joined = roster.people.set_index("member")["joined"]
+    joined = joined[joined.str[:4] == str(platform.year)].str[5:7].astype(int)
+    events = platform.events
+    active = set(zip(events["member"], events["time"].dt.month, strict=True))
+    for months, planted in ((1, 0.66), (3, 0.53), (6, 0.47)):
+        cohort = joined[joined + months <= 12]
+        share = np.mean([(member, start + months) in active for member, start in cohort.items()])
+        how = f"by parameter {planted}; joiners of the year pooled, {len(cohort)} people"
+        of = f"activity.retention.activity[month_{months}].share"
+        yield Truth("P5", str(platform.year), of, share, EXACT, how)
+
+
+def interview_truths(interviews: Interviews) -> Iterator[Truth]:
+    """Themes by interview, by operator type, and agreement of the two coders."""
+    year, counted = str(interviews.year), interviews.counted
+    themes = sorted(set().union(*(i.themes for i in counted)))
+    yield Truth(
+        "P2",
+        year,
+        "records: interviews coded and not withdrawn",
+        len(counted),
+        0,
+        "24; one withdrawn in 2025",
+    )
+    for theme in themes:
+        have = [i for i in counted if theme in i.themes]
+        of = f"interviews.themes.{slug(theme)}"
+        yield Truth(
+            "P2", year, f"{of}.count", len(have), 0, f"exact: {len(have)} of {len(counted)} operators"
+        )
+        yield Truth("P2", year, f"{of}.share", len(have) / len(counted), EXACT, "exact")
+    for kind in ("nonprofit", "company", "university", "public"):
+        count = sum("lack of money" in i.themes for i in counted if i.operator_type == kind)
+        of = f"interviews.themes.lack_of_money@operator_type={kind}.count"
+        yield Truth("P2", year, of, count, 0, "nonprofits three times as likely")
+    without = [i for i in counted if not i.offers]
+    yield Truth("P2", year, "records: operators without mentoring", len(without), 0, "exact")
+    want = sum("wants mentoring" in i.themes for i in without)
+    yield Truth("P2", year, "records: of them want it", want, 0, "exact")
+    how = "B misses 0.14 of A's passages and adds one; paragraphs of the 8 interviews coded twice"
+    yield Truth("P2", year, "interviews.agreement.all_codes.alpha", pooled_alpha(interviews), 0.001, how)
+    for theme, count in sorted(pd.Series([row[2] for row in interviews.notes]).value_counts().items()):
+        yield Truth(
+            "P3", year, f"expert_notes.themes.{slug(theme)}.count", int(count), 0, "exact: of 10 notes"
+        )
+
+
+def cycle_truths(year: int, cycle: Iterable[Survey]) -> Iterator[Truth]:
+    """Three waves of a cycle; the year cell carries the wave, as ids do."""
+    how = "low observed energy makes dropping out likelier; skill rises by 0.3 a wave, energy dips"
+    for wave, survey in zip(("kick_off", "midpoint", "closing"), cycle, strict=True):
+        when = f"{year}-{wave}"
+        yield Truth("P11", when, "cycle.response.response.respondents", len(survey.answers), 0, how)
+        for scale in ("energy", "skill"):
+            items = [column for column in survey.answers if column.startswith(scale)]
+            mean = survey.answers[items].astype(int).to_numpy().mean()
+            yield Truth("P11", when, f"cycle.scales.{scale}.mean", mean, EXACT, how)
+
+
+def feedback_truths(survey: Survey) -> Iterator[Truth]:
+    """Circles that returned fewer than five sheets must show nothing."""
+    sheets = survey.answers["circle_code"].value_counts()
+    yield Truth(
+        "P8",
+        str(survey.year),
+        "circle_feedback.response.response.respondents",
+        int(sheets.sum()),
+        0,
+        "counted",
+    )
+    thin = int((sheets < 5).sum())
+    yield Truth(
+        "P8", str(survey.year), "records: circles with fewer than 5 sheets", thin, 0, "three or four circles"
+    )
+
+
+def record_truths(records: Records, gatherings: Gatherings) -> Iterator[Truth]:
+    """What records alone carry: planted with the work on them."""
+    year = str(records.year)
+    groups = records["mentoring_groups"]
+    mentees = groups[groups["Role"] == "mentee"]
+    change = (mentees["After"].astype(float) - mentees["Before"].astype(float)).to_numpy()
+    yield Truth("P6", year, "records: mean change of mentees", change.mean(), EXACT, "0.5 before rounding")
+    icc = one_way_icc(change, mentees["Group"].to_numpy(dtype=str))
+    yield Truth(
+        "P6",
+        year,
+        "records: ICC(1) of change between groups",
+        icc,
+        0.0001,
+        "groups differ with sd 0.3, people 0.45",
+    )
+    met = (mentees["Guidance received"] >= mentees["Guidance expected"]).mean()
+    yield Truth("P6", year, "records: mentees with at least the guidance expected", met, EXACT, "0.66")
+    yield from _thanks_truths(records, gatherings, year)
+    yield Truth(
+        "P13",
+        year,
+        "records: help ties outside the official scheme",
+        informal_share(records),
+        EXACT,
+        "most are",
+    )
+    expertise = records["expertise"]
+    topics = expertise.groupby("Topic")["Kind"].apply(set)
+    unmet = int(topics.map(lambda kinds: kinds == {"need"}).sum())
+    yield Truth(
+        "P14", year, "records: topics with needs and no offer", unmet, 0, "exact: 3, 2, 1 from year to year"
+    )
+    views = records["video_views"]
+    yield Truth("P12", year, "records: video views", len(views), 0, "exact; half as many every 12 days")
+    watched = (views["Watched share"] == 1.0).mean()
+    yield Truth("P12", year, "records: views to the end", watched, EXACT, "0.35")
+    yield from _idea_truths(records, gatherings, year)
+
+
+def _thanks_truths(records: Records, gatherings: Gatherings, year: str) -> Iterator[Truth]:
+    thanks = records["thanks"]
+    pairs = set(map(tuple, thanks[["From", "To"]].to_numpy()))
+    returned = sum((b, a) in pairs for a, b in pairs) / len(pairs)
+    yield Truth("P9", year, "records: thanks", len(thanks), 0, "counted")
+    yield Truth(
+        "P9", year, "records: share of thanking pairs returned", returned, EXACT, "0.15 of thanks answer one"
+    )
+    top = thanks["To"].value_counts()
+    share = top.iloc[: max(1, round(len(top) / 10))].sum() / len(thanks)
+    yield Truth(
+        "P9", year, "records: share of thanks to the most thanked tenth", share, 0.02, "lognormal fame"
+    )
+    brought = set(gatherings.sessions.loc[gatherings.sessions["brought"] != "nothing", "member"])
+    never = len(brought - set(thanks["To"])) / len(brought)
+    yield Truth(
+        "P9",
+        year,
+        "records: who brought something to a session and was never thanked",
+        never,
+        EXACT,
+        "counted",
+    )
+
+
+def _idea_truths(records: Records, gatherings: Gatherings, year: str) -> Iterator[Truth]:
+    ideas, circles = records["ideas"], gatherings.circles
+    later = ideas[ideas.duplicated("Idea")]
+    yield Truth("P16", year, "records: adoptions after the first circle", len(later), 0, "counted")
+    carried = (later["Carried by"] != "").mean()
+    yield Truth(
+        "P16",
+        year,
+        "records: of them carried by somebody who sits in both circles",
+        carried,
+        EXACT,
+        "about 0.75",
+    )
+    bridging = int((circles["member"].value_counts() > 1).sum())
+    yield Truth("P16", year, "records: people who sit in two circles", bridging, 0, "a tenth")
+
+
+def truth_file(truths: Iterable[Truth]) -> bytes:
+    """TRUTH.md."""
+    rows = sorted(truths, key=lambda t: (int(t.programme[1:]), t.year, t.quantity))
+    return (HEAD + "\n".join(row.line() for row in rows) + "\n").encode()
+
+
+HEAD = """# What is planted in the demo study
+
+Written by `make_demo.py` from the generated arrays, independently of the package. Where a quantity is a row
+of the results frame it is named by the row's id without its beginning: year, a dot and the quantity are the
+id (the year cell of P11 carries the wave too). Quantities that begin with "records:" are planted with the
+work on those records, and have no result of a fixed name. A right answer lies within the tolerance of the
+value; "how planted" gives the parameter behind it where there is one. Don't-know and skipped items are
+missing; a scale score needs four fifths of its items.
+
+Also planted, to be found by the check step: three wholly blank rows and four unfinished ones in each year's
+member survey; three unknown organisations and one that names itself in each year's network survey, beside
+aliases, other capitals and trailing blanks; `belonging_02` reworded in 2025, so that belonging is not
+comparable with 2024; one interview withdrawn in 2025 and still in the project; alumni and guests in the
+attendance sheets who are on no list of members; the log of 2023 as CSV, the others as Parquet.
+
+| programme | year | quantity | value | tolerance | how planted |
+|---|---|---|---|---|---|
+"""
