@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -139,12 +140,15 @@ def make_edition(
     prepared, publishable, findings = compute(study, year, progress)
     with edition.staged(target) as staging:
         _write_data(staging, publishable, findings)
-        progress("running the report's notebook")
-        _write_report(staging, publishable, told)
-        progress("tables and figures")
-        _write_tables_and_figures(staging, publishable)
-        progress("circle pages")
-        write_circles(staging, publishable)
+        # The notebook runs in a kernel, another process: files are written meanwhile.
+        with ThreadPoolExecutor(1) as beside:
+            notebook = beside.submit(_write_report, staging, publishable, told)
+            progress("circle pages")
+            write_circles(staging, publishable)
+            progress("tables and figures")
+            _write_tables_and_figures(staging, publishable)
+            progress("running the report's notebook")
+            notebook.result()
         edition.write_manifests(staging, study, year, prepared.waves, {"title": told.title})
     if remember:
         _remember(study, year, publishable)

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 
 from ksn_research.errors import Finding, ReadError
@@ -108,10 +109,10 @@ def separator(text: str) -> str:
 
 
 def _fit(text: str, mark: str) -> tuple[int, int, int]:
-    try:
-        widths = [len(row) for row in islice(_records(text, mark), LOOKED_AT) if row]
-    except csv.Error:
-        return -1, 0, 0
+    widths: list[int] = []
+    # Records up to a broken one speak as well: the break itself is reported when the file is parsed.
+    with suppress(csv.Error):
+        widths.extend(len(row) for row in islice(_records(text, mark), LOOKED_AT) if row)
     header = next(iter(widths), 0)
     split = sum(1 < width <= header for width in widths)
     return split, -sum(width > header for width in widths), header

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -59,15 +59,15 @@ class Item:
 
 def circle_pages(publishable: object) -> dict[str, str]:
     """All pages of the newest waves, by file name, with "index.html" for the institute."""
-    seen = view(publishable)
+    seen = _newest(publishable)
     network = _network(seen)
     pages = {f"{slug(circle)}.html": _page(seen, circle, network) for circle in circles_of(seen)}
-    return {**pages, "index.html": circle_index(publishable)}
+    return {**pages, "index.html": _index(seen)}
 
 
 def circle_page(publishable: object, circle: str) -> str:
     """One circle's page as a self-contained HTML file."""
-    seen = view(publishable)
+    seen = _newest(publishable)
     return _page(seen, circle, _network(seen))
 
 
@@ -84,14 +84,17 @@ class CircleReview:
 
 def show_circle(publishable: object, circle: str) -> CircleReview:
     """The content of one circle's page, for a notebook."""
-    seen = view(publishable)
+    seen = _newest(publishable)
     shown = _template("circle_body.html").render(**_context(seen, circle, _network(seen)))
     return CircleReview(circle, f"<style>{_template('style.css').render()}</style>{shown}")
 
 
 def circle_index(publishable: object) -> str:
     """The institute's list of circles: a table to search and to sort, each line with its page."""
-    seen = view(publishable)
+    return _index(_newest(publishable))
+
+
+def _index(seen: View) -> str:
     lines = [{"file": f"{slug(circle)}.html", **_summary(seen, circle)} for circle in circles_of(seen)]
     return _template("circle_index.html").render(study=seen.publishable.study, lines=lines, rule=seen.rule)
 
@@ -297,24 +300,28 @@ def _comments(seen: View, circle: str) -> list[tuple[str, int]]:
 
 
 def _rows(seen: View, circle: str = "") -> pd.DataFrame:
-    rows = _newest(find(seen.publishable.circles, group="circle"))
+    rows = seen.publishable.circles
     return rows[rows["level"] == circle] if circle else rows
 
 
-def _newest(rows: pd.DataFrame) -> pd.DataFrame:
-    """Each source's newest wave: sources of one edition may be of different years."""
-    kept = []
-    for _, ours in rows.groupby("source", sort=False):
-        year, wave = waves(records(ours))[-1]
-        kept.append(find(ours, year=year, wave=wave))
-    return pd.concat(kept) if kept else rows
-
-
 def _curve(seen: View, circle: str = "") -> pd.DataFrame:
+    curve = seen.publishable.curves["circle_attendance"]
+    return curve[curve["circle"] == circle] if circle else curve
+
+
+def _newest(publishable: object) -> View:
+    """The edition with the rows and sessions of each source's newest wave only: sources of one edition may
+    be of different years."""
+    seen = view(publishable)
+    rows = find(seen.publishable.circles, group="circle")
+    for source in rows["source"].unique():
+        told = rows.loc[rows["source"] == source, ["year", "wave"]].drop_duplicates()
+        year, wave = waves(records(told))[-1]
+        rows = rows.drop(find(rows, source=source).index.difference(find(rows, year=year, wave=wave).index))
     names = ["year", "circle", "event", "date", "came", "members"]
     curve = seen.publishable.curves.get("circle_attendance", pd.DataFrame(columns=names))
-    curve = curve[curve["year"] == curve["year"].max()]
-    return curve[curve["circle"] == circle] if circle else curve
+    kept = {"circle_attendance": curve[curve["year"] == curve["year"].max()]}
+    return replace(seen, publishable=replace(seen.publishable, circles=rows, curves=kept))
 
 
 @cache

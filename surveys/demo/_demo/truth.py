@@ -140,7 +140,7 @@ def _programme(grid: Grid) -> str:
 def _trust_by_circle(survey: Survey, year: str) -> Iterator[Truth]:
     scores, circles = scale_scores(survey, TRUST), survey.answers["circle_code"].to_numpy(dtype=str)
     known = ~np.isnan(scores) & (circles != "")
-    how = f"circles differ a little, {' and '.join(LOW_TRUST)} lie far below (planted about 0.15 to 0.25)"
+    how = f"circles differ a little, {' and '.join(LOW_TRUST)} lie far below (planted about 0.12 to 0.25)"
     yield Truth(
         "P8", year, "member_survey.scales.trust.icc1", one_way_icc(scores[known], circles[known]), 0.0001, how
     )
