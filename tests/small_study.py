@@ -75,7 +75,7 @@ def _rosters(folder: Path, year: int) -> None:
     near = members.loc[members["organisation"].isin(homes[:7]), "member"]
     came = pd.DataFrame({"member": np.repeat(near.to_numpy(), 2)})
     came["event"] = [f"{year}-E{i}" for i in rng.integers(1, 5, len(came))]
-    came["date"] = f"{year}-03-01"
+    came["date"] = f"{year}-03-" + came["event"].str[-1].str.zfill(2)
     came["kind"], came["came_as"] = "session", "current"
     came.drop_duplicates(["member", "event"]).to_csv(place / "attendance.csv", index=False)
 

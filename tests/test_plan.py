@@ -14,8 +14,9 @@ from ksn_research.prepared import Prepared
 
 HEAD = '[study]\ntitle = "T"\nyears = [2025]\n'
 LOG = '[sources.log]\nkind = "records"\nfile = "{year}/log.csv"\n'
-SURVEY = (
-    '[sources.pulse]\nkind = "survey"\nfile = "{year}/pulse.csv"\ninstrument = "instruments/pulse-{year}.md"\n'
+FORM = "instruments/pulse-{year}.md"
+SURVEY = f'[sources.pulse]\nkind = "survey"\nfile = "x.csv"\ninstrument = "{FORM}"\n'.replace(
+    "x.csv", "{year}/pulse.csv"
 )
 SIDECAR = '[scales.safe]\nitems = ["safe_1", "safe_2"]\nreverse = ["safe_2"]\n'
 
@@ -63,6 +64,8 @@ def study(folder: Path, toml: str, sidecar: str = SIDECAR, crosswalk: str = "", 
         (HEAD + '[report]\nheadline = ["nobody.trust"]\n', "belongs to no source"),
         (HEAD + '[report]\nheadline = "log.x"\n', "must be a list, not str"),
         (HEAD + "[paths]\nhere = 3\n", "[paths].here is neither text nor"),
+        (HEAD + "[paths]\nhere = { env = 3, default = 'x' }\n", "[paths].here.env must be text"),
+        (HEAD + SURVEY + "not_a_circle = [3]\n", ".not_a_circle must list texts"),
         (HEAD + "[sources]\nlog = 3\n", "[sources].log must be a table, not int"),
         (HEAD + "[sources.log]\n", "[sources.log] lacks `kind`"),
         (HEAD + '[sources.log]\nkind = "diary"\n', "unknown kind `diary`"),
@@ -128,9 +131,7 @@ def test_a_sidecar_that_does_not_fit_the_form_is_refused(tmp_path, sidecar, word
 def test_a_scale_may_say_in_which_years_it_is_asked(tmp_path) -> None:
     later = SIDECAR + '[scales.new]\nitems = ["extra"]\nyears = [2025]\n'
     extra = form(extra="| | select_one five | extra | New here |\n")
-    made = load_study(
-        study(tmp_path, HEAD.replace("[2025]", "[2024, 2025]") + SURVEY, later, y2025=extra)
-    )
+    made = load_study(study(tmp_path, HEAD.replace("[2025]", "[2024, 2025]") + SURVEY, later, y2025=extra))
     before, now = made.sources["pulse"].waves
     assert (set(before.instrument.scales), set(now.instrument.scales)) == ({"safe"}, {"safe", "new"})
 

@@ -96,6 +96,7 @@ def read(tmp_path, data: bytes, **options):
         (b'a,b\n1,2\n3,"4\n', {}, 3, "not a proper separated-values file"),
         (b"a\x00b\x00,\x00\n\x00", {}, None, "it holds zero bytes"),
         ("é,b\n1,2\n".encode("utf-16-le"), {}, None, "it holds zero bytes"),
+        (b"a,b\n\x00,1\n", {"encoding": "cp1252"}, None, "it holds zero bytes"),
         (b"\xff\xfea", {}, None, "the file is not utf-16"),
         (b"a,b\n1,\xe9\n", {"encoding": "utf-8"}, None, "the file is not utf-8"),
         (b"a,b\n", {"encoding": "latin-99"}, None, "the encoding `latin-99` is unknown"),

@@ -14,7 +14,7 @@ from ksn_research.errors import Origin
 from ksn_research.plan import Choice, Instrument, Question, Scale, load_study
 from ksn_research.read.export import Export
 from ksn_research.score.accounts import accounts_frame
-from ksn_research.score.answers import SHOWN, dates, numbers, plain
+from ksn_research.score.answers import dates, numbers, plain
 from ksn_research.score.columns import locate
 from ksn_research.score.responses import responses, score
 
@@ -32,11 +32,10 @@ SAFE = Scale("safe", "Safety", ("safe_1", "safe_2"), ("safe_2",))
 
 
 def instrument(*questions: Question, scales: tuple[Scale, ...] = (), **rest) -> Instrument:
-    return Instrument(
-        "pulse", "Pulse", {q.name: q for q in questions}, {s.name: s for s in scales}, **rest
-    )
+    return Instrument("pulse", "Pulse", {q.name: q for q in questions}, {s.name: s for s in scales}, **rest)
 
 
+LISTED = 20  # unknown answers shown one by one
 PULSE = instrument(*QUESTIONS, scales=(SAFE,))
 NOBODY, NO_CIRCLES = roster("people", {"member": []}), roster("circles", {"member": []})
 
@@ -145,16 +144,16 @@ def test_a_column_missing_for_one_choice_blocks() -> None:
     assert made.columns["item"].tolist() == ["Talks", "Other"]
 
 
-@pytest.mark.parametrize("count", [1, SHOWN, SHOWN + 7])
+@pytest.mark.parametrize("count", [1, LISTED, LISTED + 7])
 def test_unknown_answers_are_listed_and_the_rest_are_counted(count) -> None:
     made = export(["safe_1"], *([f"odd {i}"] for i in range(count)))
     _, _, findings = scored(made, instrument(QUESTIONS[1]))
     blocked = [f for f in findings if f.severity == "block"]
     assert sum(f.count for f in blocked) == count
-    assert [f.answer for f in blocked[:SHOWN]] == [f"odd {i}" for i in range(min(count, SHOWN))]
+    assert [f.answer for f in blocked[:LISTED]] == [f"odd {i}" for i in range(min(count, LISTED))]
     assert [f.row for f in blocked[:2]] == [2, 3][:count]
-    assert len(blocked) == min(count, SHOWN + 1)
-    if count > SHOWN:
+    assert len(blocked) == min(count, LISTED + 1)
+    if count > LISTED:
         assert (blocked[-1].count, blocked[-1].answer) == (7, "")
     assert all("odd" not in str(f) for f in blocked)
 
@@ -339,7 +338,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=20, deadline=None)
 @given(ROWS, st.sampled_from([None, "first", "last"]), st.booleans(), st.randoms(use_true_random=False))
 def test_every_row_is_used_or_set_aside_in_any_order(rows, rule, with_roster, random) -> None:
     options = {"respondent": "code", **({"duplicates": rule} if rule else {})}
@@ -355,8 +354,9 @@ def test_every_row_is_used_or_set_aside_in_any_order(rows, rule, with_roster, ra
 
 
 @given(st.text(max_size=8))
-def test_plain_text_is_plain_already(text) -> None:
-    assert plain(plain(text)) == plain(text) == plain(f"  {text.upper().lower()} ") or text != text.lower()
+def test_padding_and_typography_do_not_matter_to_a_comparison(text) -> None:
+    assert plain(f" {text}\t") == plain(text)
+    assert plain(f"{text}’") == plain(f"{text}'")
 
 
 def test_scores_recover_planted_values() -> None:
@@ -368,21 +368,24 @@ def test_scores_recover_planted_values() -> None:
 
 
 # The owners' published figures of 2020 and 2021, as the data folder's README gives them (percent of those
-# who answered the question).
+# who answered the question); `formal` is the raw file's 53.8: the owners' 58 rests on an exclusion that it
+# does not spell out.
 @pytest.mark.parametrize(
     ("year", "question", "choices", "percent", "n"),
     [
-        (2020, "criticality", ["extremely", "very"], 55.8, 274),
-        (2020, "size", ["over_10000"], 24.2, 1021),
-        (2020, "size", ["2_50", "51_250"], 36.6, 1021),
-        (2021, "criticality", ["extremely", "very"], 62.6, 241),
-        (2021, "formal", ["yes"], 53.8, 312),
+        (2020, "criticality", ["extremely", "very"], 56, 274),
+        (2020, "size", ["over_10000"], 24, 1021),
+        (2020, "size", ["2_50", "51_250"], 37, 1021),
+        (2021, "criticality", ["extremely", "very"], 63, 241),
+        (2021, "formal", ["yes"], 54, 312),
     ],
 )
-def test_published_figures_of_a_real_survey_come_out(shared, ospo, year, question, choices, percent, n) -> None:
+def test_published_figures_of_a_real_survey_come_out(
+    shared, ospo, year, question, choices, percent, n
+) -> None:
     column = ospo[year][question].dropna()
     assert len(column) == n
-    assert round(100 * column.isin(choices).mean(), 1) == percent
+    assert round(100 * column.isin(choices).mean()) == percent
 
 
 @pytest.fixture(scope="module")

@@ -77,8 +77,8 @@ def _same_cell(results: pd.DataFrame, reason: pd.Series, backed: pd.DataFrame) -
 
 
 def _cell(results: pd.DataFrame) -> pd.Series:
-    """One text per cell; a row of no year has a cell too."""
-    return results[CELL].astype("object").fillna("").astype("str").agg("|".join, axis=1)
+    """One number per cell; a row of no year has a cell too."""
+    return results.groupby(CELL, dropna=False, sort=False).ngroup()
 
 
 def _complementary(
@@ -88,7 +88,7 @@ def _complementary(
     size = {str(k): int(v) for k, v in backed["count"].fillna(backed["people"]).fillna(0).items()}
     families = _families(results, totals)
     cells = dict(zip(results["id"], _cell(results), strict=True))
-    mates: dict[str, list[str]] = {}
+    mates: dict[int, list[str]] = {}
     for row, cell in cells.items():
         mates.setdefault(cell, []).append(row)
     changed = True

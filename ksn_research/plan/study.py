@@ -139,7 +139,8 @@ def _places(table: Mapping[str, Any]) -> dict[str, str]:
         if isinstance(value, str):
             places[name] = value
         elif isinstance(value, dict) and {"env", "default"} == set(value):
-            places[name] = _from_environment(value["env"], value["default"])
+            told = toml.words(value, file=FILE, where=f"[paths].{name}")
+            places[name] = _from_environment(told["env"], told["default"])
         else:
             raise PlanError(
                 f"[paths].{name} is neither text nor {{ env, default }}", remedy="correct it", file=FILE
@@ -214,6 +215,8 @@ def _of_year(table: Mapping[str, Any], where: str, year: int | None) -> dict[str
     for option in NEEDED.get(own["kind"], ()):
         toml.required(own, option, kinds[option], file=FILE, where=where)
     for option, value in own.items():
+        if kinds[option] is list and option != "years" and not all(isinstance(one, str) for one in value):
+            raise PlanError(f"{where}.{option} must list texts", remedy="put each in quotes", file=FILE)
         allowed = ALLOWED.get((own["kind"], option), (value,))
         if value not in allowed:
             raise PlanError(

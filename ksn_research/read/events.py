@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ksn_research.errors import ReadError
+from ksn_research.read.text import separator
 
 if TYPE_CHECKING:
     import ibis
 
+LOOKED_AT = 65536  # bytes by which a CSV's separator is found
 COLUMNS = ("member", "time", "action", "object", "target")
 
 
@@ -24,7 +26,7 @@ def engine() -> Any:
 
 
 def events(path: Path, columns: Mapping[str, str], year: int | None) -> ibis.Table:
-    """One file of events as text columns `COLUMNS` plus `year`; nothing is read yet.
+    """One file of events as text columns `COLUMNS` plus `year`, empty cells NA; nothing is read yet.
 
     columns maps our names to the file's; `object` and `target` may be absent. Raises ReadError when a
     declared column is not in the file.
@@ -42,7 +44,11 @@ def events(path: Path, columns: Mapping[str, str], year: int | None) -> ibis.Tab
                 column=theirs,
             )
     picked = {
-        name: table[theirs].cast("string") if theirs in table.columns else ibis.null("string")
+        # Trimming also keeps the engine from reading a column as the type that is asked of it later, which
+        # fails on the first cell that is none.
+        name: table[theirs].cast("string").strip().nullif("")
+        if theirs in table.columns
+        else ibis.null("string")
         for name, theirs in wanted.items()
     }
     return table.select(year=ibis.literal(year, "int64"), **picked)
@@ -56,10 +62,17 @@ def _scan(path: Path) -> ibis.Table:
     try:
         if path.suffix == ".parquet":
             return engine().read_parquet(path)
-        return engine().read_csv(path, all_varchar=True, header=True)
+        return engine().read_csv(
+            path, all_varchar=True, header=True, delim=_separator(path), quote='"', escape='"'
+        )
     except (duckdb.Error, OSError):  # the engine's message holds a line of the log
         raise ReadError(
             "the log is not a proper CSV or Parquet file",
             remedy="export it again, as CSV in UTF-8 or as Parquet",
             file=path.name,
         ) from None
+
+
+def _separator(path: Path) -> str:
+    with path.open("rb") as file:
+        return separator(file.read(LOOKED_AT).decode("utf-8-sig", errors="replace"))

@@ -28,18 +28,24 @@ def cells(
     dropped, since every tool pads differently. Raises ReadError for an empty or a binary file.
     """
     known = encoding or next((name for bom, name in BOMS if data.startswith(bom)), "utf-8")
-    if known == "utf-8" and b"\x00" in data:
-        raise ReadError(
-            "the file is not text (it holds zero bytes)",
-            remedy="export it as CSV, or declare its encoding in study.toml",
-            file=file,
-        )
+    if known == "utf-8":
+        _refuse_zeros(data.find(b"\x00"), file)
     text, findings = _decode(data, known, file, source, encoding)
+    _refuse_zeros(text.find("\x00"), file)
     # A mark that a declared encoding left standing would become part of the first heading.
     text = text.removeprefix("\ufeff")
     if not text.strip():
         raise ReadError("the file is empty", remedy="export it again", file=file)
     return [[cell.strip() for cell in row] for row in _parse(text, file)], findings
+
+
+def _refuse_zeros(found: int, file: str) -> None:
+    if found >= 0:
+        raise ReadError(
+            "the file is not text (it holds zero bytes)",
+            remedy="export it as CSV, or declare its encoding in study.toml",
+            file=file,
+        )
 
 
 def _decode(

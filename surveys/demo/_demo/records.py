@@ -283,8 +283,8 @@ def _video_views(members: np.ndarray, gatherings: Gatherings, year: int) -> pd.D
     return frame.sort_values(["Time", "Member ID"], kind="stable").reset_index(drop=True)
 
 
-def informal_share(records: Records) -> float:
-    """Share of help ties (ordered pairs within a community) that are no official pair, either way round."""
+def informal(records: Records) -> pd.Series:
+    """Per help tie (an ordered pair in a community), whether it is no official pair, either way round."""
     pairs = set(map(tuple, records["mentor_pairs"][["Mentor", "Mentee"]].to_numpy()))
     ties = records["help"][["From", "To"]].to_numpy()
-    return float(np.mean([(a, b) not in pairs and (b, a) not in pairs for a, b in ties]))
+    return pd.Series([(a, b) not in pairs and (b, a) not in pairs for a, b in ties])

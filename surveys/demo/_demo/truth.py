@@ -17,7 +17,7 @@ from .gatherings import CIRCLES, Gatherings
 from .interviews import Interviews, pooled_alpha
 from .network import RELATIONS, Network
 from .platform import Platform
-from .records import Records, informal_share
+from .records import COMMUNITIES, Records, informal
 from .roster import REGIONS, Roster
 from .surveys import LOW_TRUST, Survey, scale_scores
 from .wording import GRIDS, Grid
@@ -394,9 +394,7 @@ def feedback_truths(survey: Survey) -> Iterator[Truth]:
         "counted",
     )
     thin = int((sheets < 5).sum())
-    yield Truth(
-        "P8", str(survey.year), "records: circles with fewer than 5 sheets", thin, 0, "three or four circles"
-    )
+    yield Truth("P8", str(survey.year), "records: circles with fewer than 5 sheets", thin, 0, "three circles")
 
 
 def record_truths(records: Records, gatherings: Gatherings) -> Iterator[Truth]:
@@ -418,14 +416,7 @@ def record_truths(records: Records, gatherings: Gatherings) -> Iterator[Truth]:
     met = (mentees["Guidance received"] >= mentees["Guidance expected"]).mean()
     yield Truth("P6", year, "records: mentees with at least the guidance expected", met, EXACT, "0.66")
     yield from _thanks_truths(records, gatherings, year)
-    yield Truth(
-        "P13",
-        year,
-        "records: help ties outside the official scheme",
-        informal_share(records),
-        EXACT,
-        "most are",
-    )
+    yield from _help_truths(records, year)
     expertise = records["expertise"]
     topics = expertise.groupby("Topic")["Kind"].apply(set)
     unmet = int(topics.map(lambda kinds: kinds == {"need"}).sum())
@@ -437,6 +428,25 @@ def record_truths(records: Records, gatherings: Gatherings) -> Iterator[Truth]:
     watched = (views["Watched share"] == 1.0).mean()
     yield Truth("P12", year, "records: views to the end", watched, EXACT, "0.35")
     yield from _idea_truths(records, gatherings, year)
+
+
+def _help_truths(records: Records, year: str) -> Iterator[Truth]:
+    """How much help happens outside the official scheme, and how many official pairs help in a community."""
+    outside, ties = informal(records), records["help"]
+    formality = ties["Community"].map(dict(COMMUNITIES))
+    of = "records: help ties outside the official scheme"
+    yield Truth("P13", year, of, outside.mean(), EXACT, "most are")
+    for kind in ("formal", "semi-formal", "informal"):
+        how = (
+            "official pairs that share a community help there with 0.8; others the more the less formal it is"
+        )
+        yield Truth("P13", year, f"{of}, {kind} communities", outside[formality == kind].mean(), EXACT, how)
+    helping = set(map(tuple, ties[["From", "To"]].to_numpy()))
+    both = np.mean(
+        [tuple(pair) in helping for pair in records["mentor_pairs"][["Mentor", "Mentee"]].to_numpy()]
+    )
+    how = "0.6 of pairs share a formal community"
+    yield Truth("P13", year, "records: official pairs that also help in a community", both, EXACT, how)
 
 
 def _thanks_truths(records: Records, gatherings: Gatherings, year: str) -> Iterator[Truth]:
@@ -475,7 +485,7 @@ def _idea_truths(records: Records, gatherings: Gatherings, year: str) -> Iterato
         "records: of them carried by somebody who sits in both circles",
         carried,
         EXACT,
-        "about 0.75",
+        "0.75 where somebody sits in both",
     )
     bridging = int((circles["member"].value_counts() > 1).sum())
     yield Truth("P16", year, "records: people who sit in two circles", bridging, 0, "a tenth")

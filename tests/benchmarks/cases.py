@@ -1,0 +1,147 @@
+"""The benchmarks: each makes seeded data of a given size, our call and the peer's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ksn_research.analyse.network import mixing
+from ksn_research.analyse.network.structure import Network
+from ksn_research.analyse.survey.proportions import wilson
+from ksn_research.analyse.survey.scales import cronbach_alpha
+from ksn_research.read import read_export
+
+from .platform_log import activity
+from .timing import Benchmark
+
+
+@dataclass(frozen=True)
+class Case:
+    """How a benchmark is made, and its sizes: `full` for times, `tiny` for a test of the results."""
+
+    make: Callable[..., Benchmark]
+    full: Mapping[str, int] = field(default_factory=dict)
+    tiny: Mapping[str, int] = field(default_factory=dict)
+
+
+def alpha_by_group(folder: Path, n: int, groups: int, scales: int, items: int = 5) -> Benchmark:
+    import pingouin
+
+    rng = np.random.default_rng(1)
+    people = np.arange(n) % groups
+    latent = rng.normal(size=(n, 1))
+    answers = [np.clip(np.rint(3 + latent + rng.normal(size=(n, items))), 1, 5) for _ in range(scales)]
+    cells = [scale[people == group] for scale in answers for group in range(groups)]
+    frames = [pd.DataFrame(cell) for cell in cells]
+
+    def ours() -> list[tuple[float, float, float]]:
+        return [(a.alpha, a.low, a.high) for a in map(cronbach_alpha, cells)]
+
+    def theirs() -> list[tuple[float, float, float]]:
+        found = [pingouin.cronbach_alpha(data=frame, nan_policy="listwise") for frame in frames]
+        return [(alpha, *interval) for alpha, interval in found]
+
+    def same(a: Any, b: Any) -> None:
+        np.testing.assert_allclose(np.array(a)[:, 0], np.array(b)[:, 0], rtol=1e-9)
+        # pingouin rounds its interval to three decimals.
+        np.testing.assert_allclose(np.array(a), np.array(b), atol=5.1e-4)
+
+    what = "Cronbach's alpha with Feldt's interval, by group and scale"
+    size = f"{n} people, {groups} groups, {scales} scales of {items} items"
+    return Benchmark("alpha_by_group", what, f"pingouin {pingouin.__version__}", size, ours, theirs, same)
+
+
+def wilson_cells(folder: Path, cells: int) -> Benchmark:
+    import statsmodels
+    from statsmodels.stats.proportion import proportion_confint
+
+    rng = np.random.default_rng(2)
+    n = rng.integers(5, 200, cells)
+    count = rng.integers(0, n + 1)
+
+    def theirs() -> tuple[np.ndarray, np.ndarray]:
+        pairs = zip(count.tolist(), n.tolist(), strict=True)
+        return tuple(np.array([proportion_confint(k, m, method="wilson") for k, m in pairs]).T)
+
+    def same(a: Any, b: Any) -> None:
+        np.testing.assert_allclose(np.array(a), np.array(b), atol=1e-12)
+
+    peer = f"statsmodels {statsmodels.__version__}, one call a cell"
+    what = "Wilson intervals of all cells"
+    return Benchmark("wilson_cells", what, peer, f"{cells} cells", lambda: wilson(count, n), theirs, same)
+
+
+def e_i_permutation(folder: Path, n: int, draws: int, groups: int = 5) -> Benchmark:
+    rng = np.random.default_rng(3)
+    labels = np.array([f"G{i % groups}" for i in range(n)], dtype=object)
+    answers = (rng.random((n, n)) < 0.05).astype(float)
+    np.fill_diagonal(answers, np.nan)
+    network = Network(np.array([f"N{i:04}" for i in range(n)]), True, answers, np.ones(n, dtype=bool))
+
+    def ours() -> float | None:
+        # The package keeps the draws for the next test of the same roster; here they are made each time.
+        mixing._permutations.cache_clear()
+        return mixing.mixing(network, labels, seed=1, draws=draws).p
+
+    def theirs() -> float:
+        ties, codes = network.symmetrised, pd.factorize(labels)[0]
+        expected = mixing.e_i_expected(codes)
+        order = np.tile(np.arange(n, dtype=np.int16), (draws, 1))
+        order = np.random.default_rng(1).permuted(order, axis=1)
+        seen = abs(_plain_e_i(ties, codes) - expected)
+        hits = sum(abs(_plain_e_i(ties, codes[row]) - expected) >= seen - 1e-12 for row in order)
+        return (1 + hits) / (1 + draws)
+
+    def same(a: Any, b: Any) -> None:
+        assert a == b
+
+    what = "E-I index with a permutation p (ours also makes its jackknife interval)"
+    size = f"{n} nodes, {draws} relabellings"
+    return Benchmark("e_i_permutation", what, "numpy, one relabelling at a time", size, ours, theirs, same)
+
+
+def _plain_e_i(ties: np.ndarray, codes: np.ndarray) -> float:
+    inside = (ties & (codes[:, None] == codes)).sum()
+    return float((ties.sum() - 2 * inside) / ties.sum())
+
+
+def read_survey_export(folder: Path, rows: int, columns: int) -> Benchmark:
+    rng = np.random.default_rng(4)
+    words = np.array(["Agree", "Strongly agree", "", "Neither agree nor disagree", "Yes, and\nmore", "No"])
+    body = pd.DataFrame(words[rng.integers(0, len(words), (rows, columns))])
+    body[0] = [str(13_000_000_000 + i) for i in range(rows)]
+    heads = ["Respondent ID", *(f"Question {i}, with a comma?" for i in range(1, columns))]
+    top = pd.DataFrame([heads, ["", *["Response"] * (columns - 1)]])
+    path = folder / "export.csv"
+    pd.concat([top, body]).to_csv(path, index=False, header=False)
+
+    def theirs() -> pd.DataFrame:
+        return pd.read_csv(path, dtype=str, header=None, skiprows=2, keep_default_na=False)
+
+    def same(a: Any, b: Any) -> None:
+        assert a.frame.shape == b.shape
+        assert (a.frame.to_numpy() == b.to_numpy()).all()
+        assert list(a.columns["heading"]) == heads
+
+    what = "an export with two header rows into text (ours also finds encoding, separator and blank rows)"
+    size = f"{rows} x {columns} cells"
+    peer = f"pandas {pd.__version__}, read_csv(dtype=str)"
+    return Benchmark(
+        "read_export", what, peer, size, lambda: read_export(path, "member_survey"), theirs, same
+    )
+
+
+CASES: Mapping[str, Case] = {
+    "alpha_by_group": Case(
+        alpha_by_group, {"n": 1000, "groups": 20, "scales": 8}, {"n": 40, "groups": 2, "scales": 2}
+    ),
+    "wilson_cells": Case(wilson_cells, {"cells": 800}, {"cells": 20}),
+    "e_i_permutation": Case(e_i_permutation, {"n": 120, "draws": 10_000}, {"n": 24, "draws": 60}),
+    "read_export": Case(read_survey_export, {"rows": 5000, "columns": 60}, {"rows": 6, "columns": 4}),
+    "activity": Case(activity, {"events": 1_000_000, "members": 3000}, {"events": 2000, "members": 40}),
+}

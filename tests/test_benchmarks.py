@@ -1,0 +1,44 @@
+"""Benchmarks give what their peers give, at a tiny size. Time decides nothing here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from benchmarks.__main__ import main
+from benchmarks.cases import CASES, Case
+from benchmarks.timing import measure
+
+FIELDS = ["name", "what", "ours_s", "peer", "peer_s", "ratio", "runs", "size"]
+
+
+@pytest.mark.parametrize("name", list(CASES))
+def test_ours_and_the_peer_give_the_same(name: str, tmp_path: Path) -> None:
+    benchmark = CASES[name].make(tmp_path, **CASES[name].tiny)
+    assert benchmark.name == name
+    benchmark.same(benchmark.ours(), benchmark.theirs())
+
+
+def test_a_difference_is_found_before_anything_is_timed(tmp_path: Path) -> None:
+    benchmark = CASES["wilson_cells"].make(tmp_path, **CASES["wilson_cells"].tiny)
+    low, high = benchmark.theirs()
+    with pytest.raises(AssertionError):
+        measure(replace(benchmark, theirs=lambda: (low, high + 1e-6)))
+
+
+def test_one_line_of_json_with_the_agreed_fields(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = CASES["wilson_cells"]
+    monkeypatch.setitem(CASES, "wilson_cells", Case(case.make, case.tiny, case.tiny))  # type: ignore[arg-type]
+    assert main(["wilson_cells"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 and list(json.loads(lines[0])) == FIELDS and json.loads(lines[0])["runs"] >= 5
+
+
+def test_an_unknown_name_is_said_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["alpha"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("There is no benchmark `alpha`") and len(said.splitlines()) == 1
