@@ -11,7 +11,9 @@ from typing import Any
 
 from ksn_research import resources
 from ksn_research.disclose import StudyInfo
-from ksn_research.errors import EditionError, ParameterError
+from ksn_research.errors import EditionError, KsnError, ParameterError
+
+OURS = {"KsnError", *(kind.__name__ for kind in KsnError.__subclasses__())}
 
 
 def run_notebook(notebook: Path, executed: Path, parameters: Mapping[str, Any]) -> None:
@@ -43,8 +45,10 @@ def run_notebook(notebook: Path, executed: Path, parameters: Mapping[str, Any]) 
                 request_save_on_cell_execute=False,
             )
     except PapermillExecutionError as error:
+        # Only our own messages are known to hold no answer.
+        said = f": {error.evalue}" if error.ename in OURS else ""
         raise EditionError(
-            f"cell {error.exec_count} of {notebook.name} failed ({error.ename}: {error.evalue})",
+            f"cell {error.exec_count} of {notebook.name} failed ({error.ename}{said})",
             remedy="open the notebook with `ksn explore`; the earlier edition stands as it was",
         ) from None
     _without_parameters(executed)

@@ -1,4 +1,4 @@
-"""Suppression of small cells: on by default, at, below and above the threshold, and not to be undone."""
+"""Suppression of small cells: on by default, at, below and above the threshold, and not undone."""
 
 from __future__ import annotations
 
@@ -19,9 +19,17 @@ T = 5
 
 def row(**given: Any) -> Row:
     base: dict[str, Any] = {
-        "year": 2025, "source": "member_survey", "analysis": "scales", "measure": "trust", "statistic": "mean",
-        "estimate": 3.5, "n": 40, "unit": "people", "method": "mean of the items", "people": 40,
-    }  # fmt: skip
+        "year": 2025,
+        "source": "member_survey",
+        "analysis": "scales",
+        "measure": "trust",
+        "statistic": "mean",
+        "estimate": 3.5,
+        "n": 40,
+        "unit": "people",
+        "method": "mean of the items",
+        "people": 40,
+    }
     return Row(**{**base, **given})
 
 
@@ -105,10 +113,9 @@ def test_every_statistic_of_a_suppressed_cell_goes_with_it() -> None:
 
 
 def test_whole_sample_theme_counts_are_exempt_and_themes_by_group_are_not() -> None:
-    whole = row(source="interviews", analysis="themes", measure="trust", statistic="count", count=2, people=24,
-                exempt="whole-sample theme count")  # fmt: skip
-    group = row(source="interviews", analysis="themes", measure="trust", statistic="count", count=2, people=9,
-                group="operator_type", level="company")  # fmt: skip
+    theme: dict[str, Any] = {"source": "interviews", "analysis": "themes", "statistic": "count", "count": 2}
+    whole = row(**theme, people=24, exempt="whole-sample theme count")
+    group = row(**theme, people=9, group="operator_type", level="company")
     shown = published(whole, group)
     assert (status(shown, whole), status(shown, group)) == ("published", "suppressed")
 
@@ -203,9 +210,15 @@ def test_rows_of_single_circles_are_in_no_public_frame() -> None:
 
 def test_points_of_a_curve_that_rest_on_too_few_are_taken_out_not_set_to_zero() -> None:
     curve = pd.DataFrame(
-        {"cohort": ["a", "a", "b"], "month": [1, 2, 1], "share": [0.5, 0.4, 0.9], "n": [4, 5, 0]}
+        {"cohort": ["a", "a", "b"], "month": [1, 2, 1], "share": [0.5, 1.0, 0.9], "n": [4, 5, 0]}
     )
     shown = published(row(), curves={"retention": curve}).curves["retention"]
     assert shown["share"].isna().tolist() == [True, False, False]
     assert shown["n"].isna().tolist() == [True, False, False]
     assert shown["month"].tolist() == [1, 2, 1]
+
+
+def test_a_point_of_a_curve_whose_share_stands_for_too_few_is_taken_out() -> None:
+    curve = pd.DataFrame({"cohort": ["a", "b"], "month": [1, 1], "share": [1 / 7, 5 / 7], "n": [7, 7]})
+    shown = published(row(), curves={"retention": curve}).curves["retention"]
+    assert shown["share"].isna().tolist() == [True, False]

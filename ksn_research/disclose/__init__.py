@@ -83,5 +83,7 @@ def _curve(table: pd.DataFrame, people: int) -> pd.DataFrame:
     for name in ("n", "people"):
         if name in table:
             small |= table[name].between(1, people - 1)
+    if {"share", "n"} <= set(table.columns) and "circle" not in table:
+        small |= (table["share"] * table["n"]).round().between(1, people - 1)
     numbers = [str(c) for c in table.select_dtypes("number") if c not in ("year", "month")]
     return table.assign(**{name: table[name].mask(small) for name in numbers}, suppressed=small)

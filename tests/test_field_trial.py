@@ -1,0 +1,88 @@
+"""The field trial: real files that nobody here wrote, through `ksn report`. Figures: the owners' published
+shares, reproduced from the raw files in ../shared/data/README.md."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ksn_research.results import COLUMNS
+from tests.conftest import REPOSITORY
+from tests.editions import ksn, must, results
+
+
+@pytest.fixture(scope="module")
+def edition(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("trial")
+    study = folder / "field-trial"
+    shutil.copytree(REPOSITORY / "surveys" / "field-trial", study, ignore=shutil.ignore_patterns("published"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KSN_SHARED", str(shared))
+        must(ksn("report", study, "--year", "2021", "--out", folder / "edition"))
+    return folder / "edition"
+
+
+@pytest.mark.parametrize(
+    ("result", "percent", "n"),
+    [
+        ("2020.practice_survey.shares.critical.share", 55.8, 274),
+        ("2021.practice_survey.shares.critical.share", 62.6, 241),
+        ("2020.practice_survey.shares.over_10000.share", 24.2, 1021),
+        ("2020.practice_survey.shares.up_to_250.share", 36.6, 1021),
+        ("2020.practice_survey.shares.funding_increase.share", 37.1, 275),
+        ("2020.practice_survey.shares.funding_decrease.share", 12.7, 275),
+        ("2021.practice_survey.shares.formally_structured.share", 53.8, 312),
+    ],
+)
+def test_the_owners_figures_come_out(edition: Path, result: str, percent: float, n: int) -> None:
+    row = results(edition).loc[result]
+    assert round(100 * row["estimate"], 1) == percent
+    assert row["n"] == n
+
+
+@pytest.mark.parametrize(
+    ("year", "file", "read", "blank"), [(2020, "2020_csv", 1404, 378), (2021, "2021_csv", 1146, 5)]
+)
+def test_every_row_of_the_exports_is_accounted_for(
+    edition: Path, year: int, file: str, read: int, blank: int
+) -> None:
+    rows = results(edition)
+    begin = f"{year}.practice_survey.rows.{file}"
+    assert rows.loc[f"{begin}.read", "estimate"] == read
+    assert rows.loc[f"{begin}[blank_row].set_aside", "estimate"] == blank
+    assert rows.loc[f"{begin}.used", "estimate"] == read - blank
+
+
+def test_an_undirected_network_of_one_time_says_what_is_not_defined(edition: Path) -> None:
+    rows = results(edition)
+    begin = "undated.dissemination.network"
+    for one in ("network.dissemination.reciprocity", "network.dissemination.mean_in_degree"):
+        assert rows.loc[f"undated.dissemination.{one}", "status"] == "undefined"
+        assert "not defined" in rows.loc[f"undated.dissemination.{one}", "note"]
+    assert "not defined" in rows.loc[f"{begin}_change.dissemination.jaccard", "note"]
+    # igraph in R: 103 ties among 25 agencies.
+    assert rows.loc[f"{begin}.dissemination.density", "estimate"] == pytest.approx(103 / 300, abs=1e-6)
+
+
+def test_answers_that_name_no_event_are_in_the_totals_and_in_no_circle(edition: Path) -> None:
+    rows = results(edition)
+    answered = rows.loc["2017.training_feedback.response.response.respondents", "estimate"]
+    circles = pd.read_parquet(edition / "internal" / "data" / "circles.parquet")
+    ours = circles[(circles["source"] == "training_feedback") & (circles["measure"] == "response")]
+    assert answered == 330
+    assert not ours["level"].str.contains("not listed").any()
+    shown = ours[(ours["year"] == 2017) & (ours["status"] == "published")]
+    assert (shown["estimate"] >= 5).all()
+    assert shown["estimate"].sum() < 330 - 72 - 18 + 1
+    assert len(shown) >= 15
+
+
+def test_the_edition_says_which_waves_it_uses_and_keeps_the_columns(edition: Path) -> None:
+    page = (edition / "public" / "report.html").read_text(encoding="utf-8")
+    for waves in ("2020, 2021", "2016, 2017", "undated", "2018"):
+        assert f">{waves}<" in page
+    assert list(pd.read_csv(edition / "public" / "results.csv", nrows=1).columns) == list(COLUMNS)
+    assert (edition / "circles" / "index.html").exists()

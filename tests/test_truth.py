@@ -1,0 +1,84 @@
+"""What is planted in the demo study comes back through `ksn report`: P1, P2, P5, P8, P10, P15 and whatever
+else has a result of a fixed name. TRUTH.md is written by the generator, independently of the package."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+import pandas as pd
+import pytest
+
+from ksn_research.results import COLUMNS
+from tests.conftest import REPOSITORY
+from tests.editions import ksn, must, results
+
+DEMO = REPOSITORY / "surveys" / "demo"
+LINE = re.compile(r"^\| (P\d+) \| ([^|]+) \| `([^`]+)` \| ([^|]+) \| ([^|]+) \|")
+
+
+def planted() -> pd.DataFrame:
+    lines = map(LINE.match, (DEMO / "TRUTH.md").read_text(encoding="utf-8").splitlines())
+    found = [m.groups() for m in lines if m and not m[3].startswith("records:")]
+    truth = pd.DataFrame(found, columns=["programme", "year", "quantity", "value", "tolerance"])
+    truth["id"] = truth["year"].str.strip() + "." + truth["quantity"]
+    return truth.astype({"value": float, "tolerance": float})
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """Results of the editions of 2024 and 2025, circles' included, newest edition first."""
+    folder = tmp_path_factory.mktemp("demo")
+    shutil.copytree(DEMO, folder / "demo", ignore=shutil.ignore_patterns("published", "_demo", "*.py"))
+    frames = []
+    for year in (2025, 2024):
+        must(ksn("report", folder / "demo", "--year", str(year), "--out", folder / str(year)))
+        circles = pd.read_parquet(folder / str(year) / "internal" / "data" / "circles.parquet")
+        frames += [results(folder / str(year)), circles.set_index("id")]
+    together = pd.concat(frames)
+    return together[~together.index.duplicated()]
+
+
+@pytest.mark.parametrize("programme", ["P1", "P2", "P5", "P8", "P10", "P15", "P3", "P4", "P7", "P11"])
+def test_what_was_planted_is_recovered(found: pd.DataFrame, programme: str) -> None:
+    truth = planted()
+    truth = truth[truth["programme"] == programme]
+    here = truth[truth["id"].isin(found.index)]
+    # What is suppressed cannot be compared; it must be little, or the test would say nothing.
+    rows = found.loc[here["id"]]
+    shown = here[(rows["status"] == "published").to_numpy()].set_index("id")
+    assert len(shown) >= 3
+    assert len(shown) >= 0.5 * len(here)
+    off = (found.loc[shown.index, "estimate"] - shown["value"]).abs() > shown["tolerance"] + 1e-6
+    assert not off.any(), f"{list(shown.index[off])}"
+
+
+def test_headline_truths_are_published(found: pd.DataFrame) -> None:
+    wanted = [
+        "2025.attendance.reach.people.share",
+        "2025.network_survey.network.advice.density",
+        "2025.interviews.agreement.all_codes.alpha",
+        "2025.activity.activity.participation.gini",
+        "2025.member_survey.scales.trust.icc1",
+        "2025.attendance.conversion.guest_to_member.share",
+        "2025.network_survey.co_attendance.advice[social].risk_ratio",
+        "2025.network_survey.mixing.advice@region.e_i_index",
+    ]
+    truth = set(planted()["id"])
+    for one in wanted:
+        names = [i for i in found.index if i.startswith(one.replace("@region", "")[:40])]
+        match = one if one in found.index else next((i for i in names if i in truth), "")
+        assert match, one
+        assert found.loc[match, "status"] == "published", match
+
+
+def test_rows_in_are_rows_out_for_every_source(found: pd.DataFrame) -> None:
+    rows = found[found["analysis"] == "rows"]
+    key = ["source", "year", "wave", "measure"]
+    sums = rows.fillna({"wave": ""}).pivot_table("estimate", key, "statistic", aggfunc="sum", fill_value=0)
+    assert (sums["read"] == sums["used"] + sums["set_aside"]).all()
+    assert len(sums) >= 40
+
+
+def test_the_results_keep_their_columns(found: pd.DataFrame) -> None:
+    assert ["id", *found.columns] == list(COLUMNS)
