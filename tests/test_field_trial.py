@@ -39,7 +39,8 @@ def edition(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 )
 def test_the_owners_figures_come_out(edition: Path, result: str, percent: float, n: int) -> None:
     row = results(edition).loc[result]
-    assert round(100 * row["estimate"], 1) == percent
+    # 151 of 241 is 62.66 %, which its README cuts to 62.6.
+    assert 100 * row["estimate"] == pytest.approx(percent, abs=0.06)
     assert row["n"] == n
 
 
