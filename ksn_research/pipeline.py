@@ -281,11 +281,15 @@ def _read_records(desk: _Desk, source: Source, wave: Wave) -> None:
 
 
 def _with_places(people: pd.DataFrame, organisations: pd.DataFrame) -> pd.DataFrame:
-    """People with the region and type of their organisation, in the same year where it is listed then."""
+    """People with the region and type of their organisation in that year, else as it was last listed."""
     if people.empty or organisations.empty:
         return people
     places = organisations[["year", "organisation", "region", "type"]]
     own = people.drop(columns=["region", "type"]).merge(places, on=["year", "organisation"], how="left")
+    # Rosters need not be of the same years: an undated list of organisations holds for every year.
+    latest = places.drop_duplicates("organisation", keep="last").set_index("organisation")
+    for name in ("region", "type"):
+        own[name] = own[name].fillna(own["organisation"].map(latest[name]))
     return own.astype({name: TABLES["people"][name] for name in ("region", "type")})
 
 

@@ -86,7 +86,7 @@ def circle_measures(
     """By name of question or scale: values, and who answered positively (1, 0, nan; None where that has no
     meaning). Questions without numbers count only if one answer is "yes"; a scale has no positive answer."""
     made: dict[str, tuple[np.ndarray, np.ndarray | None]] = {}
-    for question in instrument.questions.values():
+    for question in filter(lambda asked: asked.reported, instrument.questions.values()):
         if question.type != "select_one" or question.name not in frame:
             continue
         values, positive = question_values(frame, question), positive_values(frame, question)

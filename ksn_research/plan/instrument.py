@@ -25,7 +25,15 @@ TYPES = {
     "date": "date",
     "note": "note",
 }
-SIDECAR = {"title": str, "missing": dict, "scales": dict, "measures": dict, "columns": dict, "answers": dict}
+SIDECAR = {
+    "title": str,
+    "missing": dict,
+    "scales": dict,
+    "measures": dict,
+    "columns": dict,
+    "answers": dict,
+    "unreported": list,
+}
 SCALE = {
     "label": str,
     "items": list,
@@ -67,6 +75,9 @@ def load_instrument(path: Path, sidecar: Path, crosswalk: Path, year: int | None
     missing = {choice: kind for kind, names in lists.items() for choice in names}
     questions = {q.name: q for q in _questions(form.get("children", []), missing)}
     _refuse_reserved(questions, path.name)
+    silent = extra.get("unreported", [])
+    _known(silent, questions, sidecar.name, "unreported")
+    questions |= {name: replace(questions[name], reported=False) for name in silent}
     instrument = Instrument(
         name=sidecar.stem,
         title=extra.get("title", form.get("title", sidecar.stem)),

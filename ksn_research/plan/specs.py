@@ -35,7 +35,8 @@ class Choice:
 @dataclass(frozen=True)
 class Question:
     """One question. `heading` is the label of the group it stands in (a grid's stem), else empty.
-    `change` says in words why its answers cannot be compared with the wave before, else empty."""
+    `change` says in words why its answers cannot be compared with the wave before, else empty.
+    `reported` is False for a question that serves the study (a permission, a check) and is no result."""
 
     name: str
     type: str
@@ -45,6 +46,7 @@ class Question:
     relevant: str = ""
     required: bool = False
     change: str = ""
+    reported: bool = True
 
 
 @dataclass(frozen=True)

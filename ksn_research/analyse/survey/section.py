@@ -102,7 +102,7 @@ def _answers_and_shares(whole: Sample, instrument: Instrument) -> list[Row]:
         rows += made
         for choice in measure.choices:
             sums.setdefault(question.name, {}).setdefault(choice, []).extend(made)
-    for question in instrument.questions.values():
+    for question in filter(lambda asked: asked.reported, instrument.questions.values()):
         rows += answer_rows(whole, question, sums.get(question.name))
     return rows
 

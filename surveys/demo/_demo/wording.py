@@ -313,6 +313,9 @@ source = "own wording"
 """
 FEEDBACK_SIDECAR = """# What XLSForm does not say about the circle feedback sheet.
 
+# A permission, not a result.
+unreported = ["facilitator_may_read"]
+
 [scales.safe]
 label = "Safety in the circle"
 items = ["safe_1", "safe_2", "safe_3"]
