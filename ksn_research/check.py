@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from ksn_research.errors import BlockedError, Finding, findings_frame
-from ksn_research.plan.instrument import UNDECLARED
+from ksn_research.plan.crosswalk import UNDECLARED
 from ksn_research.prepared import Prepared
 
 SHOWN = 5

@@ -7,11 +7,14 @@ from pathlib import Path
 from ksn_research.errors import Finding
 from ksn_research.plan import Instrument, Wave
 from ksn_research.read.export import Export, build
+from ksn_research.read.sheet import sheet
 
 
 def export(*rows: list[str], headers: int = 1, file: str = "x.csv") -> Export:
     """An export whose first record (or two) is the header."""
-    return build([list(row) for row in rows], headers, file=file, format="csv", findings=[])
+    records = sheet([list(row) for row in rows], file=file)
+    items = {"item": list(rows[1])} if headers == 2 else {}
+    return build(records, headers, format="csv", columns=items)
 
 
 def wave(year: int | None = 2025, instrument: Instrument | None = None, **options: object) -> Wave:

@@ -155,7 +155,7 @@ def test_a_question_may_not_take_the_name_of_a_column_of_the_results(tmp_path, n
 def test_a_form_that_is_none_is_named_and_nothing_else_happens(tmp_path, name, data) -> None:
     (tmp_path / name).write_bytes(data)
     with pytest.raises(PlanError) as error:
-        load_instrument(tmp_path / name, tmp_path / "f.toml", tmp_path / "c.toml", 2025)
+        load_instrument(tmp_path / name, tmp_path / "f.toml", 2025)
     assert error.value.file == name
 
 

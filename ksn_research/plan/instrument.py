@@ -1,5 +1,4 @@
-"""Questionnaires: XLSForm for what was asked, a TOML sidecar for what XLSForm does not say, and a
-crosswalk for what changed between years.
+"""Questionnaires: XLSForm for what was asked, and a TOML sidecar for what XLSForm does not say.
 
 XLSForm is validated and read by pyxform (workbook, or its Markdown or CSV form, which diff well).
 """
@@ -7,13 +6,14 @@ XLSForm is validated and read by pyxform (workbook, or its Markdown or CSV form,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ksn_research.errors import PlanError
 from ksn_research.plan import toml
+from ksn_research.plan.known import known
 from ksn_research.plan.specs import Choice, Instrument, Measure, Question, Scale
 
 TYPES = {
@@ -45,21 +45,18 @@ SCALE = {
     "years": list,
 }
 MEASURE = {"label": str, "question": str, "choices": list, "denominator": str, "years": list}
-CHANGE = {"year": int, "question": str, "comparable": str, "reason": str}
 # Columns of the table of responses that do not come from a question.
 RESERVED = ("year", "wave", "row", "member", "organisation", "region", "type", "circle")
-UNDECLARED = "does not say whether it may be compared"
 NUMBERED = ("select_one", "integer", "decimal")
 
 
-def load_instrument(path: Path, sidecar: Path, crosswalk: Path, year: int | None) -> Instrument:
+def load_instrument(path: Path, sidecar: Path, year: int | None) -> Instrument:
     """The instrument of one year.
 
     path       XLSForm: .xlsx, .xls, .md or .csv
     sidecar    TOML with title, missing, scales, measures, columns and answers (both by year); may be absent.
                A scale or measure that is not asked in every year says under `years` in which it is
-    crosswalk  TOML with `[[change]]` tables; may be absent
-    year       whose columns, answers and changes apply
+    year       whose columns and answers apply
 
     Raises PlanError when pyxform refuses the form, or the sidecar names what the form does not have.
     """
@@ -76,7 +73,7 @@ def load_instrument(path: Path, sidecar: Path, crosswalk: Path, year: int | None
     questions = {q.name: q for q in _questions(form.get("children", []), missing)}
     _refuse_reserved(questions, path.name)
     silent = extra.get("unreported", [])
-    _known(silent, questions, sidecar.name, "unreported")
+    known(silent, questions, sidecar.name, "unreported")
     questions |= {name: replace(questions[name], reported=False) for name in silent}
     instrument = Instrument(
         name=sidecar.stem,
@@ -92,41 +89,7 @@ def load_instrument(path: Path, sidecar: Path, crosswalk: Path, year: int | None
         answers=_named(extra, "answers", year, questions, sidecar.name),
     )
     _check_answers(instrument, sidecar.name)
-    return mark_changes(instrument, _declared(crosswalk, questions, year))
-
-
-def mark_changes(instrument: Instrument, changes: Mapping[str, str]) -> Instrument:
-    """The instrument with `change` set on the given questions and on every scale that uses them."""
-    questions = {n: replace(q, change=changes.get(n, q.change)) for n, q in instrument.questions.items()}
-    scales = {
-        name: replace(
-            scale, change="; ".join(dict.fromkeys(filter(None, (questions[i].change for i in scale.items))))
-        )
-        for name, scale in instrument.scales.items()
-    }
-    return replace(instrument, questions=questions, scales=scales)
-
-
-def undeclared_changes(
-    older: Instrument, newer: Instrument, crosswalk: Path, year: int | None
-) -> dict[str, str]:
-    """Questions whose wording or choices differ between two waves without a word in the crosswalk.
-
-    Such a question is not compared: the reason says what an analyst has to add.
-    """
-    declared = {change.get("question") for change in _changes(crosswalk) if change.get("year") == year}
-    found = {}
-    for name, now in newer.questions.items():
-        before = older.questions.get(name)
-        if before is None or name in declared or (_asked(before) == _asked(now)):
-            continue
-        found[name] = f"wording or choices changed and the crosswalk {crosswalk.name} {UNDECLARED}"
-    return found
-
-
-def _asked(question: Question) -> tuple[object, ...]:
-    offered = tuple((choice.name, choice.label) for choice in question.choices)
-    return question.type, question.label, question.heading, offered
+    return instrument
 
 
 def _form(path: Path) -> dict[str, Any]:
@@ -208,7 +171,7 @@ def _scale(name: str, table: Mapping[str, Any], questions: Mapping[str, Question
     toml.table(table, SCALE, file=file, where=where)
     items = tuple(toml.required(table, "items", list, file=file, where=where))
     reverse = tuple(table.get("reverse", ()))
-    _known([*items, *reverse], questions, file, where)
+    known([*items, *reverse], questions, file, where)
     if name in questions or name in RESERVED:
         raise PlanError(f"{where} has the name of a question or column", remedy="rename the scale", file=file)
     rest = {key: table[key] for key in ("label", "low", "high", "min_answered", "source") if key in table}
@@ -242,7 +205,7 @@ def _measure(name: str, table: Mapping[str, Any], questions: Mapping[str, Questi
     where = f"measures.{name}"
     toml.table(table, MEASURE, file=file, where=where)
     question = toml.required(table, "question", str, file=file, where=where)
-    _known([question], questions, file, where)
+    known([question], questions, file, where)
     choices = tuple(toml.required(table, "choices", list, file=file, where=where))
     offered = [choice.name for choice in questions[question].choices]
     for choice in choices:
@@ -262,16 +225,6 @@ def _measure(name: str, table: Mapping[str, Any], questions: Mapping[str, Questi
     return Measure(name, table.get("label", name), question, choices, denominator)
 
 
-def _known(names: Iterable[str], questions: Mapping[str, Question], file: str, where: str) -> None:
-    for name in names:
-        if name not in questions:
-            raise PlanError(
-                f"{where} names `{name}`, which is no question of the form",
-                remedy="correct the name, add the question, or say under `years` when it is asked",
-                file=file,
-            )
-
-
 def _named(
     extra: Mapping[str, Any], key: str, year: int | None, questions: Mapping[str, Question], file: str
 ) -> dict[str, Any]:
@@ -280,7 +233,7 @@ def _named(
     by_year = extra.get(key, {})
     toml.table(by_year, dict.fromkeys(by_year, dict), file=file, where=key)
     own = by_year.get(str(year), {})
-    _known(own, questions, file, where)
+    known(own, questions, file, where)
     if key == "columns":
         return toml.words(own, file=file, where=where)
     return {name: toml.words(said, file=file, where=f"{where}.{name}") for name, said in own.items()}
@@ -297,29 +250,3 @@ def _check_answers(instrument: Instrument, file: str) -> None:
                     file=file,
                     column=said,
                 )
-
-
-def _changes(crosswalk: Path) -> list[dict[str, Any]]:
-    if not crosswalk.exists():
-        return []
-    top = toml.load(crosswalk)
-    return toml.table(top, {"change": list}, file=crosswalk.name, where="the crosswalk").get("change", [])
-
-
-def _declared(crosswalk: Path, questions: Mapping[str, Question], year: int | None) -> dict[str, str]:
-    """Reasons by question, for this year's changes after which answers may not be compared."""
-    reasons = {}
-    for change in _changes(crosswalk):
-        toml.table(change, CHANGE, file=crosswalk.name, where="a change")
-        question = toml.required(change, "question", str, file=crosswalk.name, where="a change")
-        if change.get("year") == year:
-            _known([question], questions, crosswalk.name, "a change")
-        if change.get("comparable") not in ("yes", "label", "no"):
-            raise PlanError(
-                f"the change of `{change['question']}` does not say whether it is comparable",
-                remedy='add comparable = "yes", "label" or "no"',
-                file=crosswalk.name,
-            )
-        if change.get("year") == year and change["comparable"] == "no":
-            reasons[change["question"]] = change.get("reason", f"question changed in {year}")
-    return reasons

@@ -21,22 +21,33 @@ KINDS = (
 )
 
 
+# Why there is no answer: the choice or question was not in that version of the form; branching did not show
+# it; it was shown and left empty; the respondent had stopped before it; answers that stand for no answer.
+MISSING = ("not_offered", "not_shown", "skipped", "stopped", "dont_know", "refused")
+Labels = tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True)
 class Choice:
     """One offered answer. `value` is its number where the choices are a numbered scale, else None.
-    `missing` names the kind of missing it stands for ("dont_know", "refused"), else empty."""
+    `missing` names the kind of missing it stands for ("dont_know", "refused"), else empty.
+    `labels` holds its words by language; empty in a form of one language."""
 
     name: str
     label: str
     value: float | None = None
     missing: str = ""
+    labels: Labels = ()
 
 
 @dataclass(frozen=True)
 class Question:
     """One question. `heading` is the label of the group it stands in (a grid's stem), else empty.
+    `relevant`, `constraint` are XLSForm expressions: when it is shown (its groups' conditions included), and
+    what holds for an allowed answer `.`.
     `change` says in words why its answers cannot be compared with the wave before, else empty.
-    `reported` is False for a question that serves the study (a permission, a check) and is no result."""
+    `reported` is False for a question that serves the study (a permission, a check) and is no result.
+    `labels`, `headings` hold words by language; empty in a form of one language."""
 
     name: str
     type: str
@@ -47,6 +58,9 @@ class Question:
     required: bool = False
     change: str = ""
     reported: bool = True
+    constraint: str = ""
+    labels: Labels = ()
+    headings: Labels = ()
 
 
 @dataclass(frozen=True)

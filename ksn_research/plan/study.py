@@ -16,7 +16,8 @@ from typing import Any
 
 from ksn_research.errors import PlanError
 from ksn_research.plan import toml
-from ksn_research.plan.instrument import load_instrument, mark_changes, undeclared_changes
+from ksn_research.plan.crosswalk import mark_changes, reviewed, undeclared_changes
+from ksn_research.plan.instrument import load_instrument
 from ksn_research.plan.specs import KINDS, Source, Study, Wave
 
 FILE = "study.toml"
@@ -250,7 +251,8 @@ def _path(pattern: str, folder: Path, year: int | None, places: Mapping[str, str
 
 def _instrument(pattern: str, folder: Path, year: int | None, places: Mapping[str, str]) -> Any:
     path = _path(pattern, folder, year, places)
-    return load_instrument(path, *_companions(pattern, folder), year)
+    sidecar, crosswalk = _companions(pattern, folder)
+    return reviewed(load_instrument(path, sidecar, year), crosswalk, year)
 
 
 def _companions(pattern: str, folder: Path) -> tuple[Path, Path]:

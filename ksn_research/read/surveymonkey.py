@@ -1,10 +1,14 @@
-"""SurveyMonkey's CSV: two header rows, the question over the first of its columns, the answer's own
-label (or "Response", "Open-Ended Response") below it."""
+"""SurveyMonkey's CSV.
+
+Expanded: two header rows, the question over the first of its columns, the answer's own label (or
+"Response", "Open-Ended Response") below it. Condensed: one header row, "Question - Choice".
+"""
 
 from __future__ import annotations
 
-from ksn_research.errors import Finding, ReadError
+from ksn_research.errors import ReadError
 from ksn_research.read.export import Export, build
+from ksn_research.read.sheet import Sheet
 
 OPEN = ("response", "open-ended response", "multiple choice response", "other (please specify)")
 
@@ -25,16 +29,17 @@ def looks_so(rows: list[list[str]]) -> bool:
     return any(cell.lower() in OPEN for cell in rows[1][1:])
 
 
-def surveymonkey(rows: list[list[str]], *, file: str, findings: list[Finding]) -> Export:
+def surveymonkey(records: Sheet) -> Export:
     """Two header rows; an empty cell in the first continues the question on its left."""
+    rows = records.head(2)
     if len(rows) < 2:
         raise ReadError(
             "the file has no second header row",
             remedy='export it again as "all responses data", or declare format = "csv"',
-            file=file,
+            file=records.file,
         )
     headings, last = [], ""
     for cell in rows[0]:
         last = cell or last
         headings.append(last)
-    return build([headings, *rows[1:]], 2, file=file, format="surveymonkey", findings=findings)
+    return build(records, 2, format="surveymonkey", columns={"heading": headings, "item": rows[1]})

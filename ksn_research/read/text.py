@@ -10,23 +10,29 @@ from contextlib import suppress
 from itertools import islice
 
 from ksn_research.errors import Finding, ReadError
+from ksn_research.read.sheet import Sheet, sheet
 
 SEPARATORS = ",;\t|"
 BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 LOOKED_AT = 200  # records by which the separator is found
+PIECE = 1 << 20  # letters taken at a time
 # A cell that undecodable bytes were put into by the `surrogateescape` handler.
 UNDECODED = re.compile("[\udc80-\udcff]")
 
 
-def cells(
-    data: bytes, file: str, source: str, encoding: str | None = None
-) -> tuple[list[list[str]], list[Finding]]:
-    """All records of a separated-values file as lists of text, and what was odd about its encoding.
+def text_sheet(data: bytes, file: str, source: str, encoding: str | None = None) -> Sheet:
+    """All records of a separated-values file, and what was odd about its encoding.
 
     Encodings: as declared, else by byte-order mark, else UTF-8; where that fails Windows-1252 is used and
     a finding names the first place where it mattered. Cells keep their line breaks; spaces around them are
     dropped, since every tool pads differently. Raises ReadError for an empty or a binary file.
     """
+    text, findings = decoded(data, file, source, encoding)
+    return sheet(_parsed(text, file), file=file, findings=findings)
+
+
+def decoded(data: bytes, file: str, source: str, encoding: str | None = None) -> tuple[str, list[Finding]]:
+    """The file's text without a byte-order mark, and what was odd about its encoding; see `text_sheet`."""
     known = encoding or next((name for bom, name in BOMS if data.startswith(bom)), "utf-8")
     if known == "utf-8":
         _refuse_zeros(data.find(b"\x00"), file)
@@ -34,9 +40,9 @@ def cells(
     _refuse_zeros(text.find("\x00"), file)
     # A mark that a declared encoding left standing would become part of the first heading.
     text = text.removeprefix("\ufeff")
-    if not text.strip():
+    if not text or text.isspace():
         raise ReadError("the file is empty", remedy="export it again", file=file)
-    return [[cell.strip() for cell in row] for row in _parse(text, file)], findings
+    return text, findings
 
 
 def _refuse_zeros(found: int, file: str) -> None:
@@ -67,7 +73,7 @@ def _decode(
 
 def _odd(data: bytes, file: str, source: str) -> Finding:
     """Where the first cell stands that is not UTF-8."""
-    rows = _parse(data.decode("utf-8", errors="surrogateescape"), file)
+    rows = list(_parsed(data.decode("utf-8", errors="surrogateescape"), file))
     bad = [(i, j) for i, row in enumerate(rows) for j, cell in enumerate(row) if UNDECODED.search(cell)]
     row, column = bad[0]
     heading = rows[0][column] if row > 0 and column < len(rows[0]) else ""
@@ -78,27 +84,39 @@ def _odd(data: bytes, file: str, source: str) -> Finding:
         row=row + 1,
         column=UNDECODED.sub("?", heading) or str(column + 1),
         problem="the file is not UTF-8; it was read as Windows-1252",
-        remedy='export it as UTF-8, or declare encoding = "cp1252" in study.toml if the letters look right',
+        remedy="export it as UTF-8, or declare its encoding in study.toml "
+        '("cp1252" if the letters look right, "mac_roman" if it was saved on an old Mac)',
         count=len(bad),
     )
 
 
-def _parse(text: str, file: str) -> list[list[str]]:
-    rows: list[list[str]] = []
+def _parsed(text: str, file: str) -> Iterator[list[str]]:
+    records = _records(text, separator(text))
+    done = 0
     try:
-        rows.extend(_records(text, separator(text)))
+        for record in records:
+            done += 1
+            yield record
     except csv.Error as error:
         raise ReadError(
             f"not a proper separated-values file ({error})",
             remedy="look for an unclosed quotation mark, or export it again",
             file=file,
-            row=len(rows) + 1,
+            row=done + 1,
         ) from None
-    return rows
 
 
 def _records(text: str, mark: str) -> Iterator[list[str]]:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+    return csv.reader(_lines(text), delimiter=mark, strict=True)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The text's lines as they are, a piece at a time: a buffer of it all would take four bytes a letter."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + PIECE) + 1 or len(text)
+        yield from io.StringIO(text[start:end], newline="")
+        start = end
 
 
 def separator(text: str) -> str:
@@ -118,7 +136,7 @@ def _fit(text: str, mark: str) -> tuple[int, int, int]:
     widths: list[int] = []
     # Records up to a broken one speak as well: the break itself is reported when the file is parsed.
     with suppress(csv.Error):
-        widths.extend(len(row) for row in islice(_records(text, mark), LOOKED_AT) if row)
+        widths.extend(len(row) for row in islice(_records(text[:PIECE], mark), LOOKED_AT) if row)
     header = next(iter(widths), 0)
     split = sum(1 < width <= header for width in widths)
     return split, -sum(width > header for width in widths), header
