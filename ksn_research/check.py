@@ -8,9 +8,12 @@ import pandas as pd
 
 from ksn_research.errors import BlockedError, Finding, findings_frame
 from ksn_research.plan.crosswalk import UNDECLARED
+from ksn_research.plan.drift import differences
 from ksn_research.prepared import Prepared
 
 SHOWN = 5
+TURN_BACK = 'map the choices in the crosswalk (choices = { new = "old" }), or say that it is not comparable'
+TURNED = ("scale turned round", "code re-used")
 
 
 def check(prepared: Prepared) -> pd.DataFrame:
@@ -18,7 +21,8 @@ def check(prepared: Prepared) -> pd.DataFrame:
 
     Columns are the fields of `Finding`, worst first. `answer` holds respondents' words: internal only.
     """
-    return findings_frame([*prepared.findings, *_unbalanced(prepared), *_changes(prepared)])
+    found = [*_unbalanced(prepared), *_lost(prepared), *_changes(prepared), *_turned(prepared)]
+    return findings_frame([*prepared.findings, *found])
 
 
 def stop_if_blocked(findings: pd.DataFrame) -> None:
@@ -62,6 +66,23 @@ def _unbalanced(prepared: Prepared) -> Iterable[Finding]:
             )
 
 
+def _lost(prepared: Prepared) -> Iterable[Finding]:
+    """Conservation of answers: read = typed + not understood + in a row that was set aside, everywhere."""
+    answers = prepared.answers
+    lost = answers[answers["read"] != answers["typed"] + answers["unknown"] + answers["set_aside"]]
+    for row in lost.to_dict("records"):
+        yield Finding(
+            severity="block",
+            source=row["source"],
+            year=None if pd.isna(row["year"]) else int(row["year"]),
+            file=row["file"],
+            column=row["question"],
+            problem=f"{row['read']} answers read, but {row['typed']} typed, {row['unknown']} not understood "
+            f"and {row['set_aside']} set aside",
+            remedy="this is a defect of ksn_research: report it",
+        )
+
+
 def _changes(prepared: Prepared) -> Iterable[Finding]:
     """Questions that changed since the wave before, with the reason that the report prints."""
     for source, waves in prepared.waves.items():
@@ -77,4 +98,35 @@ def _changes(prepared: Prepared) -> Iterable[Finding]:
                     column=question.name,
                     problem=f"not compared with the wave before: {question.change}",
                     remedy="say in the crosswalk whether it may be compared" if undeclared else "none needed",
+                )
+            elif question.mark:
+                yield Finding(
+                    severity="note",
+                    source=source,
+                    year=waves[-1].year,
+                    column=question.name,
+                    problem=f"compared with the wave before, and marked: {question.mark}",
+                    remedy="none needed",
+                )
+
+
+def _turned(prepared: Prepared) -> Iterable[Finding]:
+    """Codes that mean something else than in the wave before: a scale turned round, a code used again."""
+    for source, waves in prepared.waves.items():
+        asked = prepared.study.sources[source].waves
+        own = [wave for wave in asked if any((wave.year, wave.name) == (w.year, w.name) for w in waves)]
+        older = next((wave for wave in reversed(own) if wave.year != own[-1].year), None) if own else None
+        if older is None or older.instrument is None or own[-1].instrument is None:
+            continue
+        now = own[-1].instrument
+        for found in differences(older.instrument, now, now.changes):
+            if found.kind in TURNED:
+                reviewed = found.comparable != "review"
+                yield Finding(
+                    severity="note" if reviewed else "warn",
+                    source=source,
+                    year=own[-1].year,
+                    column=found.question,
+                    problem=f"{found.kind} since {older.year}",
+                    remedy="none needed: it was reviewed" if reviewed else TURN_BACK,
                 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import traceback
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from ksn_research.errors import KsnError
 if TYPE_CHECKING:
     from ksn_research.pipeline import Progress
     from ksn_research.plan import Study
+    from ksn_research.review import Compared
 
 STUDY = click.argument("study", type=click.Path(path_type=Path), required=False)
 YEAR = click.option("--year", type=int, help="The edition's year; the newest without it.")
@@ -152,18 +154,16 @@ def compare(year_a: int, year_b: int, study: Path | None, out: Path | None) -> N
     """What changed between two years, in the questionnaire and in the results."""
     from ksn_research.edition import save_csv
     from ksn_research.report import year_of
-    from ksn_research.review import compare_years
+    from ksn_research.review import compare_questionnaires, compare_results
 
     plan = _study(study)
     pair = year_of(plan, year_a), year_of(plan, year_b)
+    _show(compare_questionnaires(plan, *pair), *pair)
     with _progress(plan) as step:
-        questions, results = compare_years(plan, *pair, step)
+        results = compare_results(plan, *pair, step)
     target = out or Path("reports") / f"{plan.name}-{year_a}-{year_b}.csv"
     target.parent.mkdir(parents=True, exist_ok=True)
     save_csv(target, results)
-    click.echo(f"Questionnaire: {len(questions)} differences")
-    for line in questions:
-        click.echo(f"  {line}")
     click.echo(f"Results: {len(results)} statistics stand in both years; the table is in {target}")
 
 
@@ -179,13 +179,17 @@ def new(study: Path, year: int | None) -> None:
     click.echo(f"  1. put your member survey's export at {made}")
     click.echo(f"  2. ksn check {study}")
     click.echo(f"  3. ksn report {study}")
+    click.echo("Its secret, which finds members again in later years, lies outside it: docs/handover.md.")
 
 
 @cli.command("new-year")
 @click.argument("study", type=click.Path(path_type=Path))
 @click.argument("year", type=int)
 def new_year(study: Path, year: int) -> None:
-    """Add a year: next year's folder and questionnaires from the newest year's."""
+    """Add a year: next year's folder and questionnaires from the newest year's.
+
+    Run again when the questionnaires are changed: drafts what is to be reviewed in crosswalks/.
+    """
     from ksn_research.scaffold import add_year
 
     for line in add_year(study, year):
@@ -200,17 +204,75 @@ def instrument() -> None:
 @instrument.command("check")
 @STUDY
 def instrument_check(study: Path | None) -> None:
-    """Validate every instrument with pyxform, and its sidecar against it."""
-    plan = _study(study)
-    seen = {
-        (w.instrument.name, w.year): w.instrument
-        for s in plan.sources.values()
-        for w in s.waves
-        if w.instrument
-    }
-    for (name, year), one in seen.items():
+    """Validate every instrument with pyxform, and its sidecar against it; exit 1 when one cannot be fielded.
+
+    STUDY may also be a single form.
+    """
+    from ksn_research.plan.advice import form_findings
+    from ksn_research.scaffold import instruments_of
+
+    blocked = False
+    for one, year in instruments_of(study) if study and study.is_file() else instruments_of(_study(study)):
         held = f"{len(one.questions)} questions, {len(one.scales)} scales, {len(one.measures)} measures"
-        click.echo(f"{name} {year}: {held}")
+        click.echo(f"{one.name} {year or ''}".rstrip() + f": {held}")
+        findings = form_findings(one, year)
+        for finding in findings:
+            click.echo(f"  [{finding.severity}] {finding}")
+        blocked = blocked or any(finding.severity == "block" for finding in findings)
+    sys.exit(1 if blocked else 0)
+
+
+@instrument.command("export")
+@click.argument("source")
+@STUDY
+@YEAR
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="FILE.xlsx for Kobo, ODK and SurveyCTO, FILE.md or FILE.csv for review; "
+    "reports/<source>-<year>.xlsx without it.",
+)
+def instrument_export(source: str, study: Path | None, year: int | None, out: Path | None) -> None:
+    """Write one source's questionnaire as an XLSForm."""
+    from ksn_research.scaffold import export_instrument, instrument_of
+
+    one, taken = instrument_of(_study(study), source, year)
+    target = out or Path("reports") / (f"{source}-{taken}.xlsx" if taken else f"{source}.xlsx")
+    export_instrument(one, target)
+    click.echo(f"The form is in {target}: {len(one.questions)} questions")
+
+
+@instrument.command("diff")
+@click.argument("year_a", type=int)
+@click.argument("year_b", type=int)
+@STUDY
+@click.option("--source", help="Only this source's questionnaire.")
+def instrument_diff(year_a: int, year_b: int, study: Path | None, source: str | None) -> None:
+    """What changed between two years' questionnaires, and what becomes of each trend."""
+    from ksn_research.review import compare_questionnaires
+
+    _show(compare_questionnaires(_study(study), year_a, year_b, source), year_a, year_b)
+
+
+@instrument.command("draft")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="FILE.md, FILE.xlsx or FILE.csv.")
+@click.option("--language", help="The language of a LimeSurvey questionnaire's texts.")
+def instrument_draft(file: Path, out: Path, language: str | None) -> None:
+    """Draft an XLSForm from a REDCap dictionary or a LimeSurvey questionnaire, for you to go over."""
+    from ksn_research.read.draft import draft_instrument
+    from ksn_research.scaffold import export_instrument
+
+    one = draft_instrument(file, language)
+    export_instrument(one, out)
+    click.echo(f"The draft is in {out}: {len(one.questions)} questions")
+    for line in one.warnings:
+        click.echo(f"  to look at: {line}")
+    if one.columns:
+        click.echo("Names that had to change, for the sidecar beside the form:")
+        click.echo("  [columns.<year>]")
+        for question, column in one.columns.items():
+            click.echo(f'  {question} = "{column}"')
 
 
 @instrument.command("codebook")
@@ -222,6 +284,48 @@ def instrument_codebook(source: str, study: Path | None, year: int | None) -> No
     from ksn_research.review import codebook
 
     click.echo(codebook(_study(study), source, year))
+
+
+@cli.group()
+def panel() -> None:
+    """Members linked across years: the study's secret, and past years without codes."""
+
+
+@panel.command("check")
+@STUDY
+def panel_check(study: Path | None) -> None:
+    """Say whether the study's secret is at hand and is the one that study.toml records."""
+    from ksn_research.secret import folder, load, remembered
+
+    plan = _study(study)
+    if plan.panel is None:
+        click.echo("The study declares no [panel]: members are linked by their codes as they stand.")
+        return
+    load(plan.panel)
+    click.echo(f"The secret {plan.panel.secret} is in {folder()} and fits the fingerprint in study.toml.")
+    years = [path.stem[-4:] for path in remembered(plan)]
+    click.echo(f"  years remembered: {', '.join(years) or 'none'}")
+    click.echo(f"  years sealed:     {', '.join(map(str, plan.panel.sealed)) or 'none'}")
+
+
+@panel.command("seal")
+@click.argument("study", type=click.Path(path_type=Path))
+@click.argument("year", type=int)
+@click.option("--yes", is_flag=True, help="Do it; without this nothing is changed.")
+def panel_seal(study: Path, year: int, yes: bool) -> None:
+    """Replace the member codes in a past year's files by keys, for good."""
+    from ksn_research.seal import seal
+    from ksn_research.secret import load
+
+    plan = _study(study)
+    if not yes:
+        raise click.UsageError(
+            f"this rewrites every file of {year} that holds member codes, and cannot be undone; say --yes"
+        )
+    if plan.panel is None:
+        raise click.UsageError("the study declares no [panel]; see docs/handover.md")
+    for line in seal(plan, year, load(plan.panel)):
+        click.echo(line)
 
 
 @cli.command()
@@ -271,6 +375,20 @@ def _study(folder: Path | None) -> Study:
     from ksn_research.plan import load_study
 
     return load_study(folder or resources.demo())
+
+
+def _show(sources: list[Compared], year_a: int, year_b: int) -> None:
+    """Counts first, then each source's changes, then what becomes of its trends."""
+    from ksn_research.render.drift import drift_page
+
+    for line in drift_page(
+        {one.source: (one.drift, one.trends) for one in sources}, year_a, year_b, _width()
+    ):
+        click.echo(line)
+
+
+def _width() -> int:
+    return max(80, shutil.get_terminal_size((120, 40)).columns)
 
 
 def _place(row: object) -> str:

@@ -27,6 +27,7 @@ from filelock import FileLock, Timeout
 
 from ksn_research.errors import EditionError
 from ksn_research.plan import Study, Wave
+from ksn_research.secret import memory
 
 PARTS = ("public", "circles", "internal")
 MANIFEST = "manifest.json"
@@ -118,8 +119,8 @@ def read_manifest(edition: Path) -> dict[str, Any]:
 
 
 def inputs_of(study: Study, year: int, waves: Mapping[str, tuple[Wave, ...]]) -> list[Path]:
-    """Every file an edition depends on: the plan's files, the records of the waves it takes, and what
-    editions of earlier years published."""
+    """Every file an edition depends on: the plan's files, the records of the waves it takes, what editions of
+    earlier years published, and the keys of respondents of years that it does not load."""
     plan = [
         path
         for place in ("study.toml", "instruments", "crosswalks", "codebooks")
@@ -127,7 +128,8 @@ def inputs_of(study: Study, year: int, waves: Mapping[str, tuple[Wave, ...]]) ->
     ]
     taken = [wave for own in waves.values() for wave in own]
     records = [wave.file for wave in taken] + [w.options["consent"] for w in taken if "consent" in w.options]
-    return sorted({path for path in [*plan, *records, *published_before(study, year)] if path.exists()})
+    kept = [*published_before(study, year), *memory(study, year)]
+    return sorted({path for path in [*plan, *records, *kept] if path.exists()})
 
 
 def published_before(study: Study, year: int) -> list[Path]:

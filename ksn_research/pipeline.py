@@ -8,12 +8,13 @@ from functools import reduce
 
 import pandas as pd
 
-from ksn_research import read
+from ksn_research import read, secret
 from ksn_research.analyse.activity import analyse_activity, retention_curve
 from ksn_research.analyse.circles import analyse_circles, circle_attendance, circle_items
 from ksn_research.analyse.engagement import analyse_engagement, attendance_curve
 from ksn_research.analyse.interviews import analyse_interviews, codebook_findings
 from ksn_research.analyse.network.section import analyse_network
+from ksn_research.analyse.panel import analyse_panel
 from ksn_research.analyse.survey.section import analyse_population, analyse_surveys
 from ksn_research.disclose import Publishable, StudyInfo
 from ksn_research.disclose import publish as disclose
@@ -26,8 +27,10 @@ from ksn_research.read.refi_qda import read_project
 from ksn_research.read.segments import CodedProject, segments_from_table
 from ksn_research.results import Evidence, Row, collect
 from ksn_research.score.accounts import Account, accounts_frame
+from ksn_research.score.carry import carry, question_names
 from ksn_research.score.events import activity
-from ksn_research.score.responses import responses
+from ksn_research.score.panel import link, unlinked
+from ksn_research.score.responses import Scored, responses
 from ksn_research.score.tables import pick, records, table
 from ksn_research.score.talk import talk
 from ksn_research.score.ties import edges, names_of, nominations
@@ -37,9 +40,11 @@ ORDER = (
     "organisations", "people", "circles", "attendance", "survey", "nominations", "edges", "interviews",
     "activity", "records",
 )  # fmt: skip
+TOLD = ("format", "encoding", "sheet", "dictionary", "parent", "language")  # what a plan says of a file
 SECTIONS: Mapping[str, Callable[[Prepared], list[Row]]] = {
     "population and response": analyse_population,
     "surveys": analyse_surveys,
+    "panel": lambda prepared: analyse_panel(prepared, prepared.panel),
     "engagement": analyse_engagement,
     "platform activity": analyse_activity,
     "networks": analyse_network,
@@ -63,7 +68,7 @@ class _Desk:
     """What has been read so far: later sources are matched to the rosters read before them."""
 
     tables: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
-    responses: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
+    scored: dict[str, list[tuple[Wave, Scored]]] = field(default_factory=dict)
     records: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
     activity: list = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
@@ -75,6 +80,16 @@ class _Desk:
     def table(self, name: str) -> pd.DataFrame:
         frames = [frame for frame in self.tables.get(name, []) if len(frame)]
         return pd.concat(frames, ignore_index=True) if frames else blank(name)
+
+    def names(self, year: int | None) -> tuple[str, ...]:
+        """Names of people and organisations that may stand in an open answer."""
+        people, organisations = self.roster("people", year), self.roster("organisations", year)
+        columns = [
+            people.get("name"),
+            organisations["name"],
+            organisations["aliases"].str.split(";").explode(),
+        ]
+        return tuple(sorted({str(n).strip() for c in columns if c is not None for n in c.dropna()} - {""}))
 
     def roster(self, name: str, year: int | None) -> pd.DataFrame:
         """The roster of a year; for a source of no year, or a year without one, the latest there is."""
@@ -95,14 +110,23 @@ def prepare(study: Study, year: int, progress: Progress = quiet) -> Prepared:
         for wave in used[source.name]:
             _read_safely(desk, source, wave)
     people = _with_places(desk.table("people"), desk.table("organisations"))
-    return Prepared(
+    scored = {name: carried(own) for name, own in desk.scored.items()}
+    for name, own in scored.items():
+        read_as = {(wave.year, wave.name): wave for wave, _ in own}
+        used[name] = tuple(read_as.get((wave.year, wave.name), wave) for wave in used[name])
+    prepared = Prepared(
         study=study,
         year=year,
         waves=used,
         organisations=desk.table("organisations"),
         people=people,
         circles=desk.table("circles"),
-        responses={n: pd.concat(f, ignore_index=True) for n, f in desk.responses.items()},
+        responses={name: stacked([one.frame for _, one in own]) for name, own in scored.items()},
+        missing={
+            name: pd.concat([one.missing for _, one in own], ignore_index=True)
+            for name, own in scored.items()
+        },
+        answers=desk.table("answers"),
         ties=desk.table("ties"),
         senders=desk.table("senders"),
         segments=desk.table("segments"),
@@ -113,6 +137,16 @@ def prepare(study: Study, year: int, progress: Progress = quiet) -> Prepared:
         accounts=accounts_frame(desk.accounts),
         findings=tuple(desk.findings),
     )
+    return _linked(prepared)
+
+
+def _linked(prepared: Prepared) -> Prepared:
+    """The tables with one name a person, and the panel table; without its secret nobody is linked."""
+    study = prepared.study
+    key, found = secret.at_hand(study)
+    tables, panel, more = link(prepared, key, secret.recall(study, prepared.year) if key else {})
+    findings = (*prepared.findings, *found, *more)
+    return replace(tables, panel=panel, linked=not unlinked(study, key), findings=findings)
 
 
 def analyse(prepared: Prepared, progress: Progress = quiet) -> Evidence:
@@ -207,7 +241,18 @@ def _read_safely(desk: _Desk, source: Source, wave: Wave) -> None:
 
 
 def _export(source: Source, wave: Wave) -> read.Export:
-    return read.read_export(wave.file, source.name, wave.options.get("format"), wave.options.get("encoding"))
+    told = {name: wave.options[name] for name in TOLD if name in wave.options}
+    export = read.read_export(wave.file, source.name, **told)
+    if not export.unread:
+        return export
+    listed = ", ".join(f"`{name}`" for name in export.unread)
+    note = Origin(source.name, wave.year, wave.name, export.file).finding(
+        "note",
+        f"the workbook's further sheets are not read: {listed}",
+        'where one is meant, name it: sheet = "..." in study.toml; a repeat may be a source of its own',
+        count=len(export.unread),
+    )
+    return replace(export, findings=(*export.findings, note))
 
 
 def _read_table(desk: _Desk, source: Source, wave: Wave) -> None:
@@ -220,10 +265,43 @@ def _read_table(desk: _Desk, source: Source, wave: Wave) -> None:
 def _read_survey(desk: _Desk, source: Source, wave: Wave) -> None:
     people = _with_places(desk.roster("people", wave.year), desk.roster("organisations", wave.year))
     circles = desk.roster("circles", wave.year)
-    frame, account, findings = responses(_export(source, wave), wave, source.name, people, circles)
-    desk.responses.setdefault(source.name, []).append(frame)
-    desk.accounts.append(account)
-    desk.findings += findings
+    scored = responses(_export(source, wave), wave, source.name, people, circles, desk.names(wave.year))
+    desk.scored.setdefault(source.name, []).append((wave, scored))
+    desk.add("answers", scored.answers)
+    desk.accounts.append(scored.account)
+    desk.findings += scored.findings
+
+
+def carried(waves: list[tuple[Wave, Scored]]) -> list[tuple[Wave, Scored]]:
+    """Waves of one survey, oldest first, those of the older year in the newest one's names and choices as
+    far as the crosswalk says that they may be compared."""
+    newest = waves[-1][0]
+    return [_carried(wave, scored, newest) for wave, scored in waves]
+
+
+def _carried(wave: Wave, scored: Scored, newest: Wave) -> tuple[Wave, Scored]:
+    if wave.year == newest.year or wave.instrument is None or newest.instrument is None:
+        return wave, scored
+    now = newest.instrument
+    frame, instrument = carry(scored.frame, wave.instrument, now, now.changes)
+    missing = scored.missing.rename(columns=question_names(wave.instrument, now, now.changes))
+    return replace(wave, instrument=instrument), replace(scored, frame=frame, missing=missing)
+
+
+def stacked(waves: list[pd.DataFrame]) -> pd.DataFrame:
+    """Waves of one source, oldest first, in one table. A question's categories are the newest wave's in their
+    order, then what older waves offered besides."""
+    names = {str(n) for frame in waves for n in frame if isinstance(frame[n].dtype, pd.CategoricalDtype)}
+    for name in sorted(names):
+        having = [frame[name].cat.categories for frame in reversed(waves) if name in frame]
+        offered = list(dict.fromkeys(choice for categories in having for choice in categories))
+        kind = pd.CategoricalDtype(pd.Index(offered, dtype="str"), ordered=True)
+        waves = [_recast(frame, name, kind) if name in frame else frame for frame in waves]
+    return pd.concat(waves, ignore_index=True)
+
+
+def _recast(frame: pd.DataFrame, name: str, kind: pd.CategoricalDtype) -> pd.DataFrame:
+    return frame.assign(**{name: frame[name].astype("str").astype(kind)})
 
 
 def _read_ties(desk: _Desk, source: Source, wave: Wave) -> None:

@@ -10,9 +10,15 @@ people         one person of the population in a year: year, member, organisatio
                region, type (taken from the organisation)
 circles        one membership: year, circle, circle_name, member, role ("member" or "facilitator")
 responses      per survey source, one respondent's answers: year, wave, row, member, organisation, region,
-               type, circle, then one column per question (`select_one`: the choice's name;
-               `select_multiple`: one boolean column `question/choice` per choice, all NA where none was
-               ticked; `integer`, `decimal`: float) and one float column per scale, named as the scale
+               type, circle, then one column per question (`select_one`: ordered categories, the choices'
+               names; `select_multiple`: one boolean column `question/choice` per choice, all NA where none
+               was ticked; `integer`, `decimal`: float; `date`, `datetime`: datetime64) and one float column
+               per scale, named as the scale
+missing        per survey source, the same rows: a column per question with why there is no answer
+               (categories `specs.MISSING`), NA where there is one
+answers        one question of one file: source, year, wave, file, question, read (respondents who said
+               anything to it) = typed + unknown + set_aside (their row was); then, of the rows used:
+               answered, said_missing (an answer that stands for none), and the kinds of missing
 ties           one nomination: year, wave, source, relation, directed, ego, alter, topic, strength, date
 senders        one node that could have named others: year, wave, source, relation, node, observed (True
                where it answered, whether or not it named anyone)
@@ -24,6 +30,8 @@ attendance     one person at one session: year, event, kind, circle, date, membe
                region, type
 activity       an Ibis table or None: year, member, time, action, object, target
 records        further tables by source name, as the plan declares their columns
+panel          one person who answered a survey in a year: source, year, member (NA for a year that is only
+               remembered), person (a number); empty where nobody is linked (then `linked` is False)
 accounts       one file of one source: source, year, wave, file, read, used, set_aside, reason (several rows
                per file when rows were set aside for several reasons; `read` and `used` stand on the first)
 """
@@ -38,11 +46,13 @@ import pandas as pd
 
 from ksn_research.errors import Finding
 from ksn_research.plan import Study, Wave
+from ksn_research.plan.specs import MISSING
 
 if TYPE_CHECKING:
     import ibis
 
 TABLES: dict[str, dict[str, str]] = {
+    "panel": {"source": "str", "year": "Int64", "member": "str", "person": "Int64"},
     "organisations": {
         "year": "Int64",
         "organisation": "str",
@@ -128,6 +138,16 @@ TABLES: dict[str, dict[str, str]] = {
         "set_aside": "Int64",
         "reason": "str",
     },
+    "answers": {
+        "source": "str",
+        "year": "Int64",
+        "wave": "str",
+        "file": "str",
+        "question": "str",
+        **dict.fromkeys(
+            ("read", "typed", "unknown", "set_aside", "answered", "said_missing", *MISSING), "Int64"
+        ),
+    },
 }
 
 
@@ -159,4 +179,8 @@ class Prepared:
     activity: ibis.Table | None = None
     records: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     accounts: pd.DataFrame = field(default_factory=lambda: blank("accounts"))
+    missing: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    answers: pd.DataFrame = field(default_factory=lambda: blank("answers"))
     findings: tuple[Finding, ...] = ()
+    panel: pd.DataFrame = field(default_factory=lambda: blank("panel"))
+    linked: bool = True

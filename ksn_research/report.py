@@ -8,12 +8,13 @@ import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from ksn_research import edition, pipeline, resources
+from ksn_research import edition, pipeline, resources, secret
 from ksn_research.check import check, stop_if_blocked
 from ksn_research.disclose import Publishable, StudyInfo
 from ksn_research.errors import EditionError, ParameterError, PlanError
@@ -26,6 +27,7 @@ from ksn_research.render.circle_pages import circle_pages
 from ksn_research.render.figures import figures
 from ksn_research.render.workbook import as_workbook
 from ksn_research.results import slug
+from ksn_research.score.panel import wave_keys
 
 FORMATS = ("html",)
 DATA = Path("internal") / "data"
@@ -139,7 +141,9 @@ def make_edition(
     told = Parameters.parse({**parameters, "year": year})
     prepared, publishable, findings = compute(study, year, progress)
     with edition.staged(target) as staging:
-        _write_data(staging, publishable, findings)
+        _write_data(staging, prepared, publishable, findings)
+        # Both threads need it, and one would see it half made while the other imports it.
+        import_module("IPython")
         # The notebook runs in a kernel, another process: files are written meanwhile.
         with ThreadPoolExecutor(1) as beside:
             notebook = beside.submit(_write_report, staging, publishable, told)
@@ -152,6 +156,7 @@ def make_edition(
         edition.write_manifests(staging, study, year, prepared.waves, {"title": told.title})
     if remember:
         _remember(study, year, publishable)
+        _remember_members(prepared)
     return target
 
 
@@ -279,10 +284,18 @@ def _remember(study: Study, year: int, publishable: Publishable) -> None:
         edition.replace_file(path, text.encode())
 
 
-def _write_data(staging: Path, publishable: Publishable, findings: pd.DataFrame) -> None:
+def _remember_members(prepared: Prepared) -> None:
+    """Keep the keys of the year's respondents, where the study's secret is at hand."""
+    key, _ = secret.at_hand(prepared.study)
+    keys = wave_keys(prepared, key) if key else []
+    if keys:
+        secret.remember(prepared.study, prepared.year, keys)
+
+
+def _write_data(staging: Path, prepared: Prepared, publishable: Publishable, findings: pd.DataFrame) -> None:
     edition.save_csv(staging / "public" / "results.csv", publishable.results)
     edition.save_csv(staging / "internal" / "checks.csv", findings)
-    page = checks_page(findings, publishable.study.title)
+    page = checks_page(findings, publishable.study.title, prepared.accounts, prepared.answers)
     (staging / "internal" / "checks.html").write_text(page, encoding="utf-8")
     save_publishable(staging / DATA, publishable)
 

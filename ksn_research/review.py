@@ -4,7 +4,8 @@ an edition can be made again."""
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,36 +16,76 @@ from ksn_research.check import check
 from ksn_research.errors import EditionError, PlanError
 from ksn_research.pipeline import Progress, quiet
 from ksn_research.plan import Instrument, Question, Study
+from ksn_research.plan.crosswalk import composed
+from ksn_research.plan.drift import BEGINS, BROKEN, ENDS, MARKED, UNCHANGED, drift
 from ksn_research.render.checks import checks_page
 from ksn_research.report import DATA, compute, load_publishable, make_edition
 from ksn_research.results import KEY
 
 SAME = [name for name in KEY if name != "year"]
+WORST_FIRST = (BROKEN, ENDS, BEGINS, MARKED, UNCHANGED)
 
 
 def check_study(study: Study, year: int, folder: Path, progress: Progress = quiet) -> pd.DataFrame:
     """Read and check only; writes checks.html and checks.csv and returns the findings."""
-    findings = check(pipeline.prepare(study, year, progress))
+    prepared = pipeline.prepare(study, year, progress)
+    findings = check(prepared)
     folder.mkdir(parents=True, exist_ok=True)
-    edition.replace_file(folder / "checks.html", checks_page(findings, study.title).encode())
+    page = checks_page(findings, study.title, prepared.accounts, prepared.answers)
+    edition.replace_file(folder / "checks.html", page.encode())
     edition.replace_file(folder / "checks.csv", findings.to_csv(index=False, lineterminator="\n").encode())
     return findings
 
 
-def compare_years(
-    study: Study, year_a: int, year_b: int, progress: Progress = quiet
-) -> tuple[list[str], pd.DataFrame]:
-    """Differences of the questionnaires in words, and publishable results that stand in both years.
+@dataclass(frozen=True)
+class Compared:
+    """One source's questionnaires of two years.
 
-    The frame has the key without the year, then estimate_a, estimate_b, difference, status_a, status_b.
+    drift   one row per change, see `plan.drift.drift`
+    trends  one row per scale, declared share and reported question: kind, name, effect (what becomes of its
+            line), why
     """
+
+    source: str
+    drift: pd.DataFrame
+    trends: pd.DataFrame
+
+
+def compare_questionnaires(
+    study: Study, year_a: int, year_b: int, source: str | None = None
+) -> list[Compared]:
+    """What changed from one year's questionnaires to another's, in every source that asked in both.
+
+    Raises PlanError for a source that the study does not have, or that did not ask in both years.
+    """
+    if source is not None and source not in study.sources:
+        known = ", ".join(study.sources)
+        raise PlanError(f"there is no source `{source}`", remedy=f"use one of {known}", file="study.toml")
+    found = []
+    for one in study.sources.values():
+        if source in (None, one.name):
+            years = {wave.year: wave.instrument for wave in one.waves if wave.instrument is not None}
+            if {year_a, year_b} <= years.keys():
+                found.append(_compared(one.name, years, year_a, year_b))
+    if source is not None and not found:
+        raise PlanError(
+            f"`{source}` has no questionnaire in both {year_a} and {year_b}",
+            remedy="name two of its years",
+            file="study.toml",
+        )
+    return found
+
+
+def compare_results(study: Study, year_a: int, year_b: int, progress: Progress = quiet) -> pd.DataFrame:
+    """Publishable results that stand in both years: the key without the year, then estimate_a, estimate_b,
+    difference, status_a, status_b."""
     a, b = (compute(study, year, progress)[1].results for year in (year_a, year_b))
     a, b = a[a["year"] == year_a], b[b["year"] == year_b]
     columns = [*SAME, "estimate", "status"]
     both = a[columns].merge(b[columns], on=SAME, suffixes=("_a", "_b"))
     both.insert(len(SAME) + 2, "difference", both.pop("estimate_b") - both["estimate_a"])
     both.insert(len(SAME) + 1, "estimate_b", both["estimate_a"] + both["difference"])
-    return list(_questionnaires(study, year_a, year_b)), both
+    return both
 
 
 def codebook(study: Study, source: str, year: int | None) -> str:
@@ -109,31 +150,45 @@ def _changed_inputs(before: dict[str, Any], now: dict[str, Any]) -> Iterator[str
             yield f"input {name}: changed since the edition was made"
 
 
-def _questionnaires(study: Study, year_a: int, year_b: int) -> Iterator[str]:
-    for source in study.sources.values():
-        found = {wave.year: wave.instrument for wave in source.waves}
-        a, b = found.get(year_a), found.get(year_b)
-        if a is not None and b is not None:
-            yield from (f"{source.name}: {line}" for line in _differences(a, b))
+def _compared(source: str, years: Mapping[int | None, Instrument], year_a: int, year_b: int) -> Compared:
+    first, last = sorted((year_a, year_b))
+    path = [years[year] for year in sorted(filter(None, years)) if first < year <= last]
+    older, newer, changes = years[first], years[last], composed(path)
+    found = drift(older, newer, changes)
+    return Compared(source, found, _trends(older, newer, found))
 
 
-def _differences(a: Instrument, b: Instrument) -> Iterator[str]:
-    for name in a.questions.keys() - b.questions.keys():
-        yield f"{name} is no longer asked"
-    for name in b.questions.keys() - a.questions.keys():
-        yield f"{name} is new"
-    for name, now in b.questions.items():
-        before = a.questions.get(name)
-        if before is not None:
-            yield from _reworded(before, now)
+def _trends(older: Instrument, newer: Instrument, found: pd.DataFrame) -> pd.DataFrame:
+    """What becomes of every line: a question's by its worst change, a scale's by its items'."""
+    own = {name: _worst(found[found["question"] == name]) for name in newer.questions}
+    rows = []
+    for scale in newer.scales.values():
+        rows.append(("scale", scale.name, *_worst_of([own[item] for item in scale.items])))
+    for measure in newer.measures.values():
+        rows.append(("share", measure.name, *own[measure.question]))
+    rows += [("question", name, *own[name]) for name, q in newer.questions.items() if _answered(q)]
+    gone = found.loc[found["kind"] == "dropped", "question"]
+    rows += [("question", name, ENDS, "") for name in gone if _answered(older.questions[name])]
+    for kind, before, now in (
+        ("scale", older.scales, newer.scales),
+        ("share", older.measures, newer.measures),
+    ):
+        rows += [(kind, name, ENDS, "") for name in before if name not in now]
+    return pd.DataFrame(rows, columns=["kind", "name", "effect", "why"]).astype("str")
 
 
-def _reworded(before: Question, now: Question) -> Iterator[str]:
-    said = now.change or "declared comparable in the crosswalk"
-    if (before.label, before.heading) != (now.label, now.heading):
-        yield f"{now.name} was reworded ({said})"
-    if [c.label for c in before.choices] != [c.label for c in now.choices]:
-        yield f"{now.name} has other choices ({said})"
+def _answered(question: Question) -> bool:
+    return question.reported and question.type not in ("text", "note")
+
+
+def _worst(changes: pd.DataFrame) -> tuple[str, str]:
+    return _worst_of(list(zip(changes["effect"], changes["reason"], strict=True)))
+
+
+def _worst_of(said: list[tuple[str, str]]) -> tuple[str, str]:
+    worst = min((effect for effect, _ in said), key=WORST_FIRST.index, default=UNCHANGED)
+    why = dict.fromkeys(reason for effect, reason in said if effect == worst and effect != UNCHANGED)
+    return worst, "; ".join(filter(None, why))
 
 
 def _codebook(instrument: Instrument) -> Iterator[str]:

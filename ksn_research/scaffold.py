@@ -1,37 +1,56 @@
-"""Starting a study, and going on to its next year: files to fill in, with comments."""
+"""Starting a study, going on to its next year, and writing its forms: files to fill in, with comments."""
 
 from __future__ import annotations
 
 import datetime
 import shutil
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import AoT, InlineTable, Table
 
-from ksn_research import resources
+from ksn_research import resources, secret
+from ksn_research.edition import replace_file
 from ksn_research.errors import PlanError
-from ksn_research.plan import load_study
+from ksn_research.plan import Instrument, Study, load_study
+from ksn_research.plan.form import read_form
+from ksn_research.plan.instrument import load_instrument
+from ksn_research.plan.proposals import Draft, proposals
+from ksn_research.plan.xlsform import same_question, xlsform_csv, xlsform_markdown, xlsform_workbook
 
 TEMPLATE = resources.PACKAGE / "templates" / "study"
 FILE = "study.toml"
+WRITERS: dict[str, Callable[[Instrument], bytes | str]] = {
+    ".xlsx": xlsform_workbook,
+    ".md": xlsform_markdown,
+    ".csv": xlsform_csv,
+}
+HEADER = "# What changed from one year's questionnaire to the next, reviewed by hand.\n"
 
 
 def new_study(folder: Path, year: int | None = None) -> Path:
-    """Make a study's folder and return where its first export belongs.
+    """Make a study's folder and the secret that links its members across years; return where its first
+    export belongs.
 
-    Raises PlanError when the folder already holds something.
+    Raises PlanError when the folder already holds something, or the secret cannot be written.
     """
     if folder.is_file() or (folder.exists() and any(folder.iterdir())):
         raise PlanError(
             "the folder is not empty", remedy="name a new folder, or use `ksn new-year`", file=folder.name
         )
     first = year or datetime.date.today().year
+    name, mark = secret.make(folder.resolve().name)
+    filled = {"__YEAR__": str(first), "__SECRET__": name, "__FINGERPRINT__": mark}
     for path in sorted(TEMPLATE.rglob("*")):
         if path.is_file():
             target = folder / path.relative_to(TEMPLATE)
             target.parent.mkdir(parents=True, exist_ok=True)
-            text = path.read_text(encoding="utf-8").replace("__YEAR__", str(first))
+            text = path.read_text(encoding="utf-8")
+            for blank, word in filled.items():
+                text = text.replace(blank, word)
             target.write_text(text, encoding="utf-8")
     form = folder / "instruments" / "member_survey.md"
     form.rename(form.with_name(f"member_survey-{first}.md"))
@@ -43,11 +62,11 @@ def add_year(folder: Path, year: int) -> list[str]:
     """Add a year to a study: its folder, its questionnaires (copies of the newest year's), and the year in
     `study.toml`, whose comments and order stay as they are. Returns what was done, in words.
 
-    Raises PlanError when the study has the year already.
+    A study that has the year already gets drafts for its crosswalks instead, see `draft_changes`.
     """
     study = load_study(folder)
     if year in study.years:
-        raise PlanError(f"the study already has the year {year}", remedy="name another", file=FILE)
+        return draft_changes(study, year)
     newest = max((known for known in study.years if known < year), default=study.years[-1])
     told = [f"{folder / str(year)}: put the year's exports here"]
     (folder / str(year)).mkdir(exist_ok=True)
@@ -55,16 +74,128 @@ def add_year(folder: Path, year: int) -> list[str]:
         copy = form.with_name(form.name.replace(f"-{newest}.", f"-{year}."))
         if not copy.exists():
             shutil.copyfile(form, copy)
-            told.append(f"{copy}: change what is asked differently, and say so in crosswalks/")
+            told.append(f"{copy}: change what is asked differently, then run `ksn new-year` again")
     _declare(folder / FILE, year)
     return [*told, f"{folder / FILE}: {year} added to years; look whether every source has records of it"]
 
 
-def _declare(path: Path, year: int) -> None:
+def draft_changes(study: Study, year: int) -> list[str]:
+    """Append to the crosswalks a draft for every change of a year's questionnaires that they say nothing of.
+
+    A draft has `comparable = "review"`, so that nothing is compared by it; a question that looks renamed and
+    choices that look moved are proposed in it. What stands in a crosswalk is never touched; comments stay.
+    Returns what is to be reviewed, in words.
+    """
+    told: list[str] = []
+    for now, before in _forms(study, year).values():
+        path = study.folder / "crosswalks" / f"{now.name}.toml"
+        drafts = proposals(before, now)
+        if drafts:
+            _append(path, year, drafts)
+        left = [name for name, change in now.changes.items() if change.comparable == "review"]
+        told += [f"{path}: still to be reviewed: {name}" for name in left]
+        told += [f"{path}: to be reviewed: {draft.question}: {draft.said}" for draft in drafts]
+    return told or [f"nothing to review: the crosswalks say something of every change of {year}"]
+
+
+def _forms(study: Study, year: int) -> dict[str, tuple[Instrument, Instrument]]:
+    """By instrument, a year's form and that of the wave before of another year."""
+    forms: dict[str, tuple[Instrument, Instrument]] = {}
+    for source in study.sources.values():
+        waves = [
+            w for w in source.waves if w.year is not None and w.year <= year and w.instrument is not None
+        ]
+        now = [wave.instrument for wave in waves if wave.year == year]
+        before = [wave.instrument for wave in waves if wave.year != year]
+        if now and before and now[-1] is not None and before[-1] is not None:
+            forms.setdefault(now[-1].name, (now[-1], before[-1]))
+    return forms
+
+
+def _append(path: Path, year: int, drafts: list[Draft]) -> None:
+    document = _document(path) if path.exists() else tomlkit.parse(HEADER)
+    changes = document.get("change", tomlkit.aot())
+    for draft in drafts:
+        changes.append(
+            _entry(year, draft, tomlkit.table() if isinstance(changes, AoT) else tomlkit.inline_table())
+        )
+    if "change" not in document:
+        document.append("change", changes)
+    replace_file(path, tomlkit.dumps(document).encode())
+
+
+def _entry(year: int, draft: Draft, entry: Table | InlineTable) -> Table | InlineTable:
+    if isinstance(entry, Table):
+        entry.add(tomlkit.comment(draft.said))
+    told: dict[str, object] = {"year": year, "question": draft.question}
+    if draft.was:
+        told["was"] = draft.was
+    if draft.choices:
+        choices = tomlkit.inline_table()
+        choices.update(draft.choices)
+        told["choices"] = choices
+    for key, value in {**told, "comparable": "review", "reason": ""}.items():
+        entry.append(key, value)
+    return entry
+
+
+def _document(path: Path) -> tomlkit.TOMLDocument:
     try:
-        document = tomlkit.parse(path.read_text(encoding="utf-8"))
+        return tomlkit.parse(path.read_text(encoding="utf-8-sig"))
     except TOMLKitError as error:
         raise PlanError(f"not valid TOML ({error})", remedy="mend that line", file=path.name) from None
+
+
+def _declare(path: Path, year: int) -> None:
+    document = _document(path)
     years = document["study"]["years"]
     years.append(year)
     path.write_text(tomlkit.dumps(document), encoding="utf-8")
+
+
+def instruments_of(place: Study | Path) -> list[tuple[Instrument, int | None]]:
+    """A study's instruments, each year's once; or the one of a form, with the sidecar beside it."""
+    if isinstance(place, Path):
+        return [(load_instrument(place, place.with_suffix(".toml"), None), None)]
+    waves = [wave for source in place.sources.values() for wave in source.waves]
+    found = {(w.instrument.name, w.year): (w.instrument, w.year) for w in waves if w.instrument}
+    return list(found.values())
+
+
+def instrument_of(study: Study, source: str, year: int | None) -> tuple[Instrument, int | None]:
+    """A source's newest instrument not after `year`, and its year. Raises PlanError where it has none."""
+    if source not in study.sources:
+        raise PlanError(
+            f"there is no source `{source}`", remedy=f"use one of {', '.join(study.sources)}", file=FILE
+        )
+    for wave in reversed(study.sources[source].waves):
+        if wave.instrument and (year is None or wave.year is None or wave.year <= year):
+            return wave.instrument, wave.year
+    raise PlanError(f"`{source}` has no questionnaire", remedy="name a survey source", file=FILE)
+
+
+def export_instrument(instrument: Instrument, target: Path) -> None:
+    """Write an instrument as an XLSForm: .xlsx, .md or .csv.
+
+    pyxform reads what was written, and the questions have to be the same, before it comes to its place:
+    whatever stood there stays until then. Raises PlanError otherwise.
+    """
+    kind = target.suffix.lower()
+    if kind not in WRITERS:
+        raise PlanError(
+            f"a form cannot be written as `{kind}`", remedy="name a file .xlsx, .md or .csv", file=target.name
+        )
+    made = WRITERS[kind](instrument)
+    data = made if isinstance(made, bytes) else made.encode()
+    with tempfile.TemporaryDirectory() as place:
+        trial = Path(place) / f"{target.stem}{kind}"
+        trial.write_bytes(data)
+        again = read_form(trial, instrument.language)
+    for name, question in instrument.questions.items():
+        if name not in again.questions or not same_question(question, again.questions[name]):
+            raise PlanError(
+                f"`{name}` would not come back the same from the written form",
+                remedy="look at its labels, choices and conditions",
+                file=target.name,
+            )
+    replace_file(target, data)

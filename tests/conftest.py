@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 
 REPOSITORY = Path(__file__).parent.parent
+
+
+def pytest_configure() -> None:
+    # `ksn new` makes a secret: never in the folder of whoever runs the tests.
+    os.environ["KSN_SECRETS"] = tempfile.mkdtemp(prefix="ksn-secrets-")
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(os.environ["KSN_SECRETS"], ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

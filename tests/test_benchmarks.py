@@ -11,7 +11,7 @@ from benchmarks.__main__ import main
 from benchmarks.cases import CASES, Case
 from benchmarks.timing import measure
 
-FIELDS = ["name", "what", "ours_s", "peer", "peer_s", "ratio", "runs", "size"]
+FIELDS = ["name", "n", "seconds", "peer", "peer_seconds", "seconds_ratio", "what", "size", "runs"]
 
 
 @pytest.mark.parametrize("name", list(CASES))

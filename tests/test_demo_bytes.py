@@ -143,18 +143,47 @@ def test_the_survey_export_has_two_header_rows_and_blank_rows(year: int) -> None
     [
         (2024, "I know whom to turn to in this network"),
         (2025, "I could name three people here who would help"),
+        (2024, "I visited or called a programme to learn from it"),
+        (2025, "I visited or called another programme to learn how it works"),
     ],
 )
-def test_one_question_is_reworded_in_2025(year: int, asked: str) -> None:
+def test_two_questions_are_reworded_in_2025(year: int, asked: str) -> None:
     assert any(text.startswith(asked) for text in member_survey(year)[1])
     assert asked in (DEMO / "instruments" / f"member_survey-{year}.md").read_text(encoding="utf-8")
 
 
-def test_the_crosswalk_says_that_it_cannot_be_compared() -> None:
+def test_the_crosswalk_says_what_of_it_can_be_compared() -> None:
     changes = tomllib.loads((DEMO / "crosswalks" / "member_survey.toml").read_text(encoding="utf-8"))[
         "change"
     ]
-    assert [(c["year"], c["question"], c["comparable"]) for c in changes] == [(2025, "belonging_02", "no")]
+    assert [(c["year"], c["question"], c["comparable"]) for c in changes] == [
+        (2025, "belonging_02", "no"),
+        (2025, "collecting_03", "label-change"),
+    ]
+
+
+@pytest.mark.parametrize("year", YEARS)
+@pytest.mark.parametrize(
+    ("name", "format", "answers"),
+    [
+        ("circle_feedback", "google_forms", 9),
+        ("cycle_kickoff", "qualtrics", 8),
+        ("member_survey", "surveymonkey", 36),
+    ],
+)
+def test_each_survey_is_an_export_of_another_tool(year: int, name: str, format: str, answers: int) -> None:
+    from ksn_research.read import read_export
+
+    export = read_export(DEMO / str(year) / f"{name}.csv", name)
+    assert export.format == format
+    assert (export.columns["role"] == "").sum() == answers
+
+
+@pytest.mark.parametrize("year", YEARS)
+@pytest.mark.parametrize("wave", ["kickoff", "midpoint", "closing"])
+def test_a_cycle_check_begins_with_the_preview_of_its_form(year: int, wave: str) -> None:
+    rows = list(csv.DictReader(io.StringIO((DEMO / str(year) / f"cycle_{wave}.csv").read_text("utf-8"))))[2:]
+    assert [row["Status"] == "Survey Preview" for row in rows] == [True, *[False] * (len(rows) - 1)]
 
 
 @pytest.mark.parametrize("path", sorted((DEMO / "instruments").glob("*.md")), ids=lambda path: path.stem)

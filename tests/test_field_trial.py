@@ -9,16 +9,22 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from ksn_research.check import check
+from ksn_research.pipeline import prepare
+from ksn_research.plan import load_study
+from ksn_research.plan.drift import drift
 from ksn_research.results import COLUMNS
 from tests.conftest import REPOSITORY
 from tests.editions import ksn, must, results
+
+TRIAL = REPOSITORY / "surveys" / "field-trial"
 
 
 @pytest.fixture(scope="module")
 def edition(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trial")
     study = folder / "field-trial"
-    shutil.copytree(REPOSITORY / "surveys" / "field-trial", study, ignore=shutil.ignore_patterns("published"))
+    shutil.copytree(TRIAL, study, ignore=shutil.ignore_patterns("published"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KSN_SHARED", str(shared))
         must(ksn("report", study, "--year", "2021", "--out", folder / "edition"))
@@ -87,3 +93,62 @@ def test_the_edition_says_which_waves_it_uses_and_keeps_the_columns(edition: Pat
         assert f">{waves}<" in page
     assert list(pd.read_csv(edition / "public" / "results.csv", nrows=1).columns) == list(COLUMNS)
     assert (edition / "circles" / "index.html").exists()
+
+
+def expected_drift() -> list[tuple[str, str, str]]:
+    """Kind, question and choice of every line of expected-drift.md, which a person wrote."""
+    lines = (TRIAL / "expected-drift.md").read_text(encoding="utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
+    return [
+        (kind, question, choice)
+        for kind, questions, choices, _ in rows[1:]
+        for question in questions.split(", ")
+        for choice in choices.split(", ")
+    ]
+
+
+def test_the_drift_found_is_the_drift_that_a_person_found() -> None:
+    before, now = (wave.instrument for wave in load_study(TRIAL).sources["practice_survey"].waves)
+    assert before is not None and now is not None
+    found = drift(before, now, now.changes)
+    assert sorted(zip(found["kind"], found["question"], found["choice"], strict=True)) == sorted(
+        expected_drift()
+    )
+    assert len(found) == 69
+    # The platform's label for a size is no change of the questionnaire.
+    assert "size" not in set(found["question"])
+    assert set(found.loc[~found["kind"].isin(["added", "dropped"]), "comparable"]) == {
+        "yes",
+        "label-change",
+        "no",
+    }
+
+
+def test_ksn_compare_shows_every_change_and_what_becomes_of_the_trends(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KSN_SHARED", str(shared))
+    monkeypatch.setenv("COLUMNS", "2000")
+    must(ksn("compare", "2020", "2021", TRIAL, "--out", tmp_path / "both.csv"))
+    lines = capsys.readouterr().out.splitlines()
+    assert "practice_survey: 69 changes" in lines[1]
+    begin = lines.index("practice_survey: changes") + 2
+    ends = [len(rule) for rule in lines[begin].split("  ")]
+    pairs = set()
+    for line in lines[begin + 1 : lines.index("practice_survey: trends") - 1]:
+        kind, _, choices = line[2:][: ends[1]].strip().partition(": ")
+        questions = line[4 + ends[1] :][: ends[2]].strip()
+        pairs |= {(kind, q, c) for q in questions.split(", ") for c in choices.split(", ")}
+    assert pairs == set(expected_drift())
+    trends = "\n".join(lines[lines.index("practice_survey: trends") :])
+    assert "shares programme_or_plans, often_use_commercial" in trends and "marked" in trends
+    both = pd.read_csv(tmp_path / "both.csv")
+    assert {"estimate_a", "estimate_b", "difference"} <= set(both.columns) and len(both) > 100
+
+
+def test_both_exports_are_read_by_their_own_questionnaires(
+    shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KSN_SHARED", str(shared))
+    findings = check(prepare(load_study(TRIAL), 2021))
+    assert not (findings["severity"] == "block").any()

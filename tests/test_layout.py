@@ -9,11 +9,15 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "ksn_research"
 ORDER = (
-    "errors", "resources", "plan", "results", "prepared", "read", "score", "check", "analyse", "disclose",
-    "labels", "pipeline", "render", "edition", "notebook", "report", "review", "scaffold", "cli",
+    "errors", "resources", "plan", "results", "prepared", "secret", "read", "score", "check", "analyse",
+    "disclose", "labels", "pipeline", "render", "edition", "notebook", "report", "review", "scaffold", "seal",
+    "cli",
 )  # fmt: skip
 # `prepared` names a Finding and a Study in its types; `score` builds its tables; `read` knows only the plan.
-OPENING = {"resources", "plan", "read", "edition", "notebook", "report", "review", "scaffold", "cli"}
+OPENING = {
+    "resources", "plan", "secret", "read", "edition", "notebook", "report", "review", "scaffold", "seal",
+    "cli",
+}  # fmt: skip
 FILE_CALLS = {
     "open", "read_text", "read_bytes", "write_text", "write_bytes", "read_csv", "read_parquet", "read_excel",
     "to_parquet", "mkdir", "unlink", "rmtree", "mkdtemp", "savefig",

@@ -193,7 +193,7 @@ DECLARED = '[[change]]\nyear = {year}\nquestion = "safe_1"\ncomparable = "{how}"
         ("", form(top="Every time"), "wording or choices changed and the crosswalk pulse.toml", "warn"),
         (DECLARED.format(year=2025, how="no"), form("I may speak"), "reworded", "note"),
         (DECLARED.format(year=2025, how="yes"), form("I may speak"), "", None),
-        (DECLARED.format(year=2025, how="label"), form("I may speak"), "", None),
+        (DECLARED.format(year=2025, how="label-change"), form("I may speak"), "", "note"),
         (DECLARED.format(year=2024, how="no"), form(), "", None),
         ("", form(), "", None),
     ],

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ksn_research.errors import ReadError
 from ksn_research.read import read_export
 from ksn_research.read.events import events
-from ksn_research.read.surveymonkey import looks_so
+from ksn_research.read.surveymonkey import expanded as looks_so
 from ksn_research.read.text import separator, text_sheet
 
 # Any letters but control signs and halves of surrogate pairs; all that may matter to a separator or quote.
@@ -237,9 +237,9 @@ def test_a_log_that_is_none_is_named_without_its_lines(tmp_path, name, data, col
 
 # Records and formats as the folders' READMEs give them; the blank rows of ospo/ likewise.
 REAL = [
-    ("exports/surveymonkey/comma-survey_comma-survey.csv", "csv", 1129, 0),
+    ("exports/surveymonkey/comma-survey_comma-survey.csv", "surveymonkey", 1129, 0),
     ("exports/surveymonkey/steak-survey_steak-risk-survey.csv", "surveymonkey", 550, 0),
-    ("exports/surveymonkey/thanksgiving-2015_thanksgiving-2015-poll-data.csv", "csv", 1058, 0),
+    ("exports/surveymonkey/thanksgiving-2015_thanksgiving-2015-poll-data.csv", "surveymonkey", 1058, 0),
     ("ospo/2020.csv", "surveymonkey", 1026, 378),
     ("ospo/2021.csv", "surveymonkey", 1141, 5),
 ]

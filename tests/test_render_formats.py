@@ -53,7 +53,7 @@ def test_number(value: float, kind: str, shown: str) -> None:
     [
         ({"statistic": "share", "estimate": 0.41379}, "estimate", f"41{NBSP}%"),
         ({}, "n", "29"),
-        ({"p": 0.0004}, "p", "< .001"),
+        ({"p": 0.0004}, "p", "<\u00a0.001"),
         ({"p": 0.0317}, "p", ".032"),
         ({"p": 1.0}, "p", "1.000"),
         ({}, "p", formats.ABSENT),

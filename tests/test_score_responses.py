@@ -14,8 +14,9 @@ from ksn_research.errors import Origin
 from ksn_research.plan import Choice, Instrument, Question, Scale, load_study
 from ksn_research.read.export import Export
 from ksn_research.score.accounts import accounts_frame
-from ksn_research.score.answers import dates, numbers, plain
+from ksn_research.score.answers import numbers, plain
 from ksn_research.score.columns import locate
+from ksn_research.score.dates import dates
 from ksn_research.score.responses import responses, score
 
 ORIGIN = Origin("pulse", 2025, "", "x.csv")
@@ -41,7 +42,8 @@ NOBODY, NO_CIRCLES = roster("people", {"member": []}), roster("circles", {"membe
 
 
 def scored(made: Export, asked: Instrument = PULSE, people=NOBODY, circles=NO_CIRCLES, **options):
-    return responses(made, wave(instrument=asked, **options), "pulse", people, circles)
+    made = responses(made, wave(instrument=asked, **options), "pulse", people, circles)
+    return made.frame, made.account, made.findings
 
 
 def one(question: Question, *cells: str, rest: dict | None = None):
@@ -82,7 +84,7 @@ def test_a_surveymonkey_export_is_typed_whole() -> None:
     assert frame["safe"].isna().tolist() == [False, True]
     assert (account.read, account.used) == (2, 2)
     assert [str(f) for f in findings] == [
-        "x.csv, row 1: 1 of 9 columns belong to no question and are not read; "
+        "x.csv, row 1: 1 of 9 columns belong to no question and are not read: Respondent ID; "
         "add questions to the instrument if they are wanted"
     ]
 
@@ -108,9 +110,27 @@ def test_several_answers_in_one_cell_are_told_apart(cell, ticked) -> None:
 
 
 def test_an_answer_that_was_not_offered_blocks_and_is_not_repeated() -> None:
-    frame, blocked = one(QUESTIONS[3], "Talks;sentinel", "Talks")
+    asked = Question("helped", "select_multiple", "What helped?", HELPED[:2])
+    frame, blocked = one(asked, "Talks;sentinel", "Talks")
     assert len(blocked) == 1 and "row 2, column helped" in blocked[0] and "sentinel" not in blocked[0]
-    assert frame["helped/talks"].tolist() == [True, True]
+    assert frame["helped/talks"].fillna(False).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("cell", "ticked", "severity"),
+    [
+        ("Talks; a walk, in the rain", ["talks", "other"], "warn"),
+        ("Other: peer, group", ["other"], "warn"),
+        ("Other", ["other"], ""),
+        ("Talk; My peers", [], "block"),
+        ("talks walks", [], "block"),
+    ],
+)
+def test_words_of_ones_own_count_as_other_and_a_misspelt_choice_does_not(cell, ticked, severity) -> None:
+    made = export(["helped", "say"], [cell, "x"])
+    frame, _, findings = scored(made, instrument(QUESTIONS[3], QUESTIONS[5]))
+    assert [c.name for c in HELPED if frame[f"helped/{c.name}"].fillna(False)[0]] == ticked
+    assert [f.severity for f in findings] == ([severity] if severity else [])
 
 
 @pytest.mark.parametrize(
@@ -193,7 +213,7 @@ def test_numbers_take_a_decimal_comma_and_guess_nothing(text, value) -> None:
     ],
 )
 def test_dates_are_iso_unless_declared(text, form, value) -> None:
-    values, bad = dates(pd.Series([text], dtype="str"), form)
+    values, bad, _ = dates(pd.Series([text], dtype="str"), form)
     assert bad.tolist() == [value == "bad"]
     assert values.isna()[0] if value in (None, "bad") else values[0] == pd.Timestamp(value)
 
@@ -401,7 +421,7 @@ def ospo(request) -> dict[int, pd.DataFrame]:
     frames = {}
     for one_wave in study.sources["practice_survey"].waves:
         made = read_export(one_wave.file, "practice_survey", "surveymonkey")
-        frame, _, findings = responses(made, one_wave, "practice_survey", NOBODY, NO_CIRCLES)
-        assert said(findings) == []
-        frames[one_wave.year] = frame
+        made = responses(made, one_wave, "practice_survey", NOBODY, NO_CIRCLES)
+        assert said(made.findings) == []
+        frames[one_wave.year] = made.frame
     return frames

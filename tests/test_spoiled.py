@@ -202,7 +202,7 @@ def test_windows_1252_is_read_with_a_warning_that_names_row_and_column(place, ca
     outcome = run(capfd, "check", place / "ours", "--out", place / "checks")
     assert outcome.code == 0
     assert "[warn] member_survey.csv, row 10, column comment: the file is not UTF-8" in outcome.screen
-    assert 'declare encoding = "cp1252"' in outcome.screen
+    assert "declare its encoding in study.toml" in outcome.screen
     assert SENTINEL not in outcome.screen
     assert list(leaks(place, SENTINEL, MEMBER)) == []
     study = place / "ours" / "study.toml"

@@ -1,11 +1,7 @@
-"""Questionnaires: XLSForm for what was asked, and a TOML sidecar for what XLSForm does not say.
-
-XLSForm is validated and read by pyxform (workbook, or its Markdown or CSV form, which diff well).
-"""
+"""Questionnaires: XLSForm for what was asked, and a TOML sidecar for what XLSForm does not say."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,26 +9,20 @@ from typing import Any
 
 from ksn_research.errors import PlanError
 from ksn_research.plan import toml
+from ksn_research.plan.form import read_form
 from ksn_research.plan.known import known
-from ksn_research.plan.specs import Choice, Instrument, Measure, Question, Scale
+from ksn_research.plan.specs import MISSING, Instrument, Measure, Question, Scale
 
-TYPES = {
-    "select one": "select_one",
-    "select all that apply": "select_multiple",
-    "integer": "integer",
-    "decimal": "decimal",
-    "text": "text",
-    "date": "date",
-    "note": "note",
-}
 SIDECAR = {
     "title": str,
     "missing": dict,
+    "unanswered": dict,
     "scales": dict,
     "measures": dict,
     "columns": dict,
     "answers": dict,
-    "unreported": list,
+    "versions": dict,
+    "unreported": dict,
 }
 SCALE = {
     "label": str,
@@ -42,6 +32,7 @@ SCALE = {
     "high": float,
     "min_answered": float,
     "source": str,
+    "licence": str,
     "years": list,
 }
 MEASURE = {"label": str, "question": str, "choices": list, "denominator": str, "years": list}
@@ -50,34 +41,32 @@ RESERVED = ("year", "wave", "row", "member", "organisation", "region", "type", "
 NUMBERED = ("select_one", "integer", "decimal")
 
 
-def load_instrument(path: Path, sidecar: Path, year: int | None) -> Instrument:
+def load_instrument(path: Path, sidecar: Path, year: int | None, language: str = "") -> Instrument:
     """The instrument of one year.
 
     path       XLSForm: .xlsx, .xls, .md or .csv
-    sidecar    TOML with title, missing, scales, measures, columns and answers (both by year); may be absent.
-               A scale or measure that is not asked in every year says under `years` in which it is
+    sidecar    TOML with title, missing, unanswered, scales, measures, columns, answers, versions and
+               unreported; may be absent. columns and answers are by year; missing, unanswered, versions and
+               unreported may be, where something is not of every year. A scale or measure that is not asked
+               in every year says under `years` in which it is
     year       whose columns and answers apply
+    language   whose words the report uses, as the form names it; without it the form's default language
 
     Raises PlanError when pyxform refuses the form, or the sidecar names what the form does not have.
     """
-    form = _form(path)
+    form = read_form(path, language)
     extra = toml.load(sidecar) if sidecar.exists() else {}
+    if isinstance(extra.get("unreported"), list):
+        extra["unreported"] = {"every": extra["unreported"]}
     toml.table(extra, SIDECAR, file=sidecar.name, where="the sidecar")
-    lists = toml.table(
-        extra.get("missing", {}),
-        dict.fromkeys(extra.get("missing", {}), list),
-        file=sidecar.name,
-        where="missing",
-    )
-    missing = {choice: kind for kind, names in lists.items() for choice in names}
-    questions = {q.name: q for q in _questions(form.get("children", []), missing)}
+    questions = _with_missing(form.questions, _of_year(extra, "missing", year, sidecar.name), sidecar.name)
     _refuse_reserved(questions, path.name)
-    silent = extra.get("unreported", [])
+    silent = _unreported(extra, year, sidecar.name)
     known(silent, questions, sidecar.name, "unreported")
     questions |= {name: replace(questions[name], reported=False) for name in silent}
     instrument = Instrument(
         name=sidecar.stem,
-        title=extra.get("title", form.get("title", sidecar.stem)),
+        title=extra.get("title", form.title),
         questions=questions,
         scales={
             n: _scale(n, t, questions, sidecar.name) for n, t in _asked_in(extra.get("scales", {}), year)
@@ -87,58 +76,103 @@ def load_instrument(path: Path, sidecar: Path, year: int | None) -> Instrument:
         },
         columns=_named(extra, "columns", year, questions, sidecar.name),
         answers=_named(extra, "answers", year, questions, sidecar.name),
+        unanswered=_unanswered(extra, year, sidecar.name),
+        language=form.language,
+        languages=form.languages,
+        recorded=form.recorded,
+        calculations=form.calculations,
+        repeats=form.repeats,
+        versions=_versions(extra, year, questions, sidecar.name),
+        file=path.name,
+        sheets=form.sheets,
+        warnings=form.warnings,
     )
     _check_answers(instrument, sidecar.name)
     return instrument
 
 
-def _form(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        raise PlanError("there is no such instrument", remedy="put the XLSForm there", file=path.name)
-    # pyxform takes two seconds to import; only studies with an instrument pay for it.
-    from pyxform.errors import PyXFormError
-    from pyxform.xls2xform import convert
+def _of_year(extra: Mapping[str, Any], key: str, year: int | None, file: str) -> dict[str, tuple[str, ...]]:
+    """Lists of names under `key`: those of every year, then those under the year's own table."""
+    table = extra.get(key, {})
+    every = {name: value for name, value in table.items() if not isinstance(value, dict)}
+    own = {name: value for name, value in table.items() if isinstance(value, dict)}
+    for name in own:
+        if not name.isdigit():
+            raise PlanError(
+                f"{key}.{name} must be a list", remedy="list names, or name a year's table", file=file
+            )
+    made: dict[str, tuple[str, ...]] = {}
+    for where, lists in ((key, every), (f"{key}.{year}", own.get(str(year), {}))):
+        toml.table(lists, dict.fromkeys(lists, list), file=file, where=where)
+        for name, listed in lists.items():
+            if not all(isinstance(one, str) for one in listed):
+                raise PlanError(f"{where}.{name} must list texts", remedy="put each in quotes", file=file)
+            made[name] = (*made.get(name, ()), *listed)
+    return made
 
-    try:
-        return convert(str(path))._pyxform
-    except PyXFormError as error:
+
+def _with_missing(
+    questions: Mapping[str, Question], kinds: Mapping[str, tuple[str, ...]], file: str
+) -> dict[str, Question]:
+    """The questions with the kind of missing on every choice that stands for one."""
+    missing = {choice: kind for kind, names in kinds.items() for choice in names}
+    offered = {choice.name for question in questions.values() for choice in question.choices}
+    for kind in kinds:
+        _refuse_kind(kind, "missing", file)
+    for choice in missing:
+        if choice not in offered:
+            raise PlanError(
+                f"missing.{missing[choice]} names `{choice}`, which no question offers",
+                remedy="correct the name; where only some years offer it, list it under [missing.<year>]",
+                file=file,
+            )
+    return {
+        name: replace(q, choices=tuple(replace(c, missing=missing.get(c.name, "")) for c in q.choices))
+        for name, q in questions.items()
+    }
+
+
+def _unanswered(extra: Mapping[str, Any], year: int | None, file: str) -> dict[str, str]:
+    """Texts that stand for no answer in any cell -> kind of missing: every year's, and the year's own.
+
+    Raises PlanError for an unknown kind, and for the empty text, which branching and versions explain.
+    """
+    table = extra.get("unanswered", {})
+    own = {name: value for name, value in table.items() if isinstance(value, dict)}
+    every = {name: value for name, value in table.items() if name not in own}
+    made: dict[str, str] = {}
+    for where, texts in (("unanswered", every), *((f"unanswered.{name}", t) for name, t in own.items())):
+        for text, kind in toml.words(texts, file=file, where=where).items():
+            _refuse_kind(kind, where, file)
+            if not text.strip():
+                raise PlanError(f"{where} names the empty cell", remedy="leave it out", file=file)
+        if where in ("unanswered", f"unanswered.{year}"):
+            made |= texts
+    return made
+
+
+def _refuse_kind(kind: str, where: str, file: str) -> None:
+    if kind not in MISSING:
         raise PlanError(
-            f"pyxform refuses the form ({' '.join(str(error).split())})",
-            remedy="mend the form",
-            file=path.name,
-        ) from None
-    except (UnicodeDecodeError, OSError):
-        raise PlanError(
-            "the form cannot be read", remedy="save it as UTF-8 or as a workbook", file=path.name
-        ) from None
+            f"{where} has the unknown kind `{kind}`", remedy=f"use one of {', '.join(MISSING)}", file=file
+        )
 
 
-def _questions(
-    nodes: list[dict[str, Any]], missing: Mapping[str, str], heading: str = ""
-) -> Iterator[Question]:
-    for node in nodes:
-        if node["type"] in ("group", "repeat"):
-            if node["name"] != "meta":
-                yield from _questions(node.get("children", []), missing, _text(node.get("label", "")))
-        elif node["type"] in TYPES:
-            yield _question(node, missing, heading)
+def _unreported(extra: Mapping[str, Any], year: int | None, file: str) -> tuple[str, ...]:
+    """Questions that are no result: those of every year, and those under the year's own list."""
+    lists = extra.get("unreported", {})
+    toml.table(lists, dict.fromkeys(lists, list), file=file, where="unreported")
+    return (*lists.get("every", ()), *lists.get(str(year), ()))
 
 
-def _question(node: dict[str, Any], missing: Mapping[str, str], heading: str) -> Question:
-    choices = tuple(
-        Choice(c["name"], _text(c.get("label", c["name"])), _number(c["name"]), missing.get(c["name"], ""))
-        for c in node.get("choices", [])
-    )
-    bind = node.get("bind", {})
-    return Question(
-        name=node["name"],
-        type=TYPES[node["type"]],
-        label=_text(node.get("label", node["name"])),
-        choices=choices,
-        heading=heading,
-        relevant=bind.get("relevant", ""),
-        required=str(bind.get("required", "")).lower() in ("yes", "true", "true()"),
-    )
+def _versions(
+    extra: Mapping[str, Any], year: int | None, questions: Mapping[str, Question], file: str
+) -> dict[str, tuple[str, ...]]:
+    """Version of the form -> questions that it did not offer."""
+    made = _of_year(extra, "versions", year, file)
+    for version, names in made.items():
+        known(names, questions, file, f"versions.{version}")
+    return made
 
 
 def _refuse_reserved(questions: Mapping[str, Question], file: str) -> None:
@@ -158,14 +192,6 @@ def _asked_in(tables: Mapping[str, Any], year: int | None) -> Iterator[tuple[str
             yield name, own
 
 
-def _text(label: str | Mapping[str, str]) -> str:
-    return label if isinstance(label, str) else next(iter(label.values()), "")
-
-
-def _number(name: str) -> float | None:
-    return float(name) if re.fullmatch(r"\d+", name) else None
-
-
 def _scale(name: str, table: Mapping[str, Any], questions: Mapping[str, Question], file: str) -> Scale:
     where = f"scales.{name}"
     toml.table(table, SCALE, file=file, where=where)
@@ -174,7 +200,11 @@ def _scale(name: str, table: Mapping[str, Any], questions: Mapping[str, Question
     known([*items, *reverse], questions, file, where)
     if name in questions or name in RESERVED:
         raise PlanError(f"{where} has the name of a question or column", remedy="rename the scale", file=file)
-    rest = {key: table[key] for key in ("label", "low", "high", "min_answered", "source") if key in table}
+    rest = {
+        key: table[key]
+        for key in ("label", "low", "high", "min_answered", "source", "licence")
+        if key in table
+    }
     scale = Scale(name=name, items=items, reverse=reverse, **{"label": name, **rest})
     problem = _unsound(scale, questions)
     if problem:
@@ -233,9 +263,11 @@ def _named(
     by_year = extra.get(key, {})
     toml.table(by_year, dict.fromkeys(by_year, dict), file=file, where=key)
     own = by_year.get(str(year), {})
-    known(own, questions, file, where)
     if key == "columns":
+        # "question/choice" names the column of one choice; "" says that the export does not hold it.
+        known([name.partition("/")[0] for name in own], questions, file, where)
         return toml.words(own, file=file, where=where)
+    known(own, questions, file, where)
     return {name: toml.words(said, file=file, where=f"{where}.{name}") for name, said in own.items()}
 
 

@@ -45,7 +45,8 @@ class Question:
     """One question. `heading` is the label of the group it stands in (a grid's stem), else empty.
     `relevant`, `constraint` are XLSForm expressions: when it is shown (its groups' conditions included), and
     what holds for an allowed answer `.`.
-    `change` says in words why its answers cannot be compared with the wave before, else empty.
+    `change` says in words why its answers cannot be compared with the wave before, else empty; `mark` what
+    the report has to say beside a comparison that may be drawn.
     `reported` is False for a question that serves the study (a permission, a check) and is no result.
     `labels`, `headings` hold words by language; empty in a form of one language."""
 
@@ -61,12 +62,14 @@ class Question:
     constraint: str = ""
     labels: Labels = ()
     headings: Labels = ()
+    mark: str = ""
 
 
 @dataclass(frozen=True)
 class Scale:
     """Items averaged to one score. `low`, `high` are the declared anchors (reverse = low + high - x);
-    a score needs `min_answered` of the items; `change` as in Question, when any item changed."""
+    a score needs `min_answered` of the items; `change` and `mark` as in Question, when any item changed;
+    `source` and `licence` are those of the wording."""
 
     name: str
     label: str
@@ -77,6 +80,8 @@ class Scale:
     min_answered: float = 0.8
     source: str = ""
     change: str = ""
+    mark: str = ""
+    licence: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,8 +100,37 @@ class Measure:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What was reviewed about one question since the wave before.
+
+    comparable  "yes", "label-change" (compared, and marked), "no", or "review" (a draft: not compared)
+    was         its name in the earlier form, "" where it kept its name
+    choices     this form's choice -> the earlier form's; several may stand for one earlier choice
+    """
+
+    question: str
+    comparable: str
+    was: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Instrument:
-    """A questionnaire of one wave, with what XLSForm does not say."""
+    """A questionnaire of one wave, with what XLSForm does not say. `changes` is what was reviewed about it
+    since the wave before, by question.
+
+    language, languages  the one that `label`s are in, and all that the form names, its default first; both
+                         empty in a form that names none
+    recorded      what the form holds beside questions, name -> XLSForm type: calculated, recorded by the
+                  device, or answered by something that no analysis reads (a place, a picture, a ranking)
+    calculations  the expressions of what is calculated
+    repeats       a repeat's name -> its questions, which have several answers a respondent
+    versions      a version of the form -> the questions that it did not offer
+    unanswered    texts that stand for no answer in any cell -> kind of missing ("-99" -> "skipped")
+    file, sheets, warnings  the form as it was written: its name, its sheets' rows with the header first, and
+                  what pyxform said about it
+    """
 
     name: str
     title: str
@@ -105,6 +139,17 @@ class Instrument:
     measures: Mapping[str, Measure] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    unanswered: Mapping[str, str] = field(default_factory=dict)
+    language: str = ""
+    languages: tuple[str, ...] = ()
+    recorded: Mapping[str, str] = field(default_factory=dict)
+    calculations: Mapping[str, str] = field(default_factory=dict)
+    repeats: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    versions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    file: str = field(default="", compare=False)
+    sheets: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict, compare=False, repr=False)
+    warnings: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -131,11 +176,26 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """How members are found again in other years: by keyed hashes of their codes in one survey.
+
+    secret, fingerprint  the name of the secret, which lies outside the study, and what it is recognised by
+    sealed               years in whose files the codes have been replaced by keys
+    """
+
+    source: str
+    secret: str
+    fingerprint: str
+    sealed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Study:
     """A study: its folder, its years, its sources and the rules of its report.
 
     people, organisations  disclosure thresholds (distinct people, distinct organisations)
     headline               "source.measure" names declared before the data came
+    panel                  how members are linked across years; None: by their codes as they stand
     """
 
     name: str
@@ -147,3 +207,4 @@ class Study:
     headline: tuple[str, ...] = ()
     people: int = 5
     organisations: int = 3
+    panel: Panel | None = None

@@ -8,21 +8,23 @@ what is published without a word.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from ksn_research.errors import PlanError
 from ksn_research.plan import toml
-from ksn_research.plan.crosswalk import mark_changes, reviewed, undeclared_changes
+from ksn_research.plan.crosswalk import reviewed
 from ksn_research.plan.instrument import load_instrument
-from ksn_research.plan.specs import KINDS, Source, Study, Wave
+from ksn_research.plan.specs import KINDS, Instrument, Panel, Source, Study, Wave
 
 FILE = "study.toml"
-TOP = dict.fromkeys(("study", "paths", "disclosure", "report", "sources"), dict)
-HEAD = {"title": str, "publisher": str, "years": list}
+TOP = dict.fromkeys(("study", "paths", "disclosure", "report", "panel", "sources"), dict)
+PANEL = {"source": str, "secret": str, "fingerprint": str, "sealed": list}
+HEAD = {"title": str, "publisher": str, "years": list, "language": str}
 COMMON = {
     "kind": str,
     "label": str,
@@ -34,6 +36,9 @@ COMMON = {
     "format": str,
     "columns": dict,
     "encoding": str,
+    "sheet": str,
+    "dictionary": str,
+    "parent": str,
     "date_format": str,
 }
 NETWORK = {"units": str, "directed": bool, "attributes": list, "gatherings": list, "seed": int}
@@ -47,6 +52,8 @@ OPTIONS: Mapping[str, Mapping[str, type]] = {
         "circle": str,
         "duplicates": str,
         "not_a_circle": list,
+        "keep": dict,
+        "exclude": list,
     },
     "nominations": {"ego": str, "relations": dict, "duplicates": str, **NETWORK},
     "edges": {"relation": str, "log": bool, "complete": bool, "strength": str, **NETWORK},
@@ -55,6 +62,8 @@ OPTIONS: Mapping[str, Mapping[str, type]] = {
     "activity": {},
     "records": {"numbers": list, "dates": list, "member": str},
 }
+FILES = ("consent", "dictionary", "parent")  # options that name a file
+RULE = {"flag": str, "column": str, "values": list, "reason": str}
 NEEDED = {"survey": ("instrument",), "nominations": ("ego", "relations")}
 ALLOWED = {
     ("survey", "duplicates"): ("first", "last"),
@@ -62,6 +71,16 @@ ALLOWED = {
     ("nominations", "units"): ("organisations", "people"),
     ("edges", "units"): ("organisations", "people"),
 }
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What every source of a study shares."""
+
+    folder: Path
+    years: tuple[int, ...]
+    places: Mapping[str, str]
+    language: str
 
 
 def load_study(folder: Path) -> Study:
@@ -80,7 +99,9 @@ def load_study(folder: Path) -> Study:
     tables = toml.table(
         top.get("sources", {}), dict.fromkeys(top.get("sources", {}), dict), file=FILE, where="[sources]"
     )
-    sources = {n: _source(n, t, folder, years, places) for n, t in tables.items()}
+    language = toml.typed(head, "language", str, file=FILE, where="[study]", default="")
+    around = _Around(folder, years, places, language)
+    sources = {n: _source(n, t, around) for n, t in tables.items()}
     return Study(
         name=folder.resolve().name,
         folder=folder,
@@ -89,6 +110,7 @@ def load_study(folder: Path) -> Study:
         years=years,
         sources=sources,
         headline=_headline(top.get("report", {}), sources),
+        panel=_panel(top["panel"], sources) if "panel" in top else None,
         **rules,
     )
 
@@ -133,6 +155,30 @@ def _headline(table: Mapping[str, Any], sources: Mapping[str, Source]) -> tuple[
     return names
 
 
+def _panel(table: Mapping[str, Any], sources: Mapping[str, Source]) -> Panel:
+    toml.table(table, PANEL, file=FILE, where="[panel]")
+    source, secret, mark = (
+        toml.required(table, key, str, file=FILE, where="[panel]")
+        for key in ("source", "secret", "fingerprint")
+    )
+    own = sources.get(source)
+    if own is None or not any(wave.options.get("respondent") for wave in own.waves):
+        raise PlanError(
+            f"[panel].source is `{source}`, which is no survey with a `respondent`",
+            remedy="name the survey whose answers carry member codes",
+            file=FILE,
+        )
+    if not re.fullmatch(r"\w[\w-]*", secret) or not re.fullmatch(r"[0-9a-f]{16}", mark):
+        raise PlanError(
+            "[panel] names no secret, or not its fingerprint",
+            remedy="leave both lines as `ksn new` wrote them",
+            file=FILE,
+        )
+    return Panel(
+        source, secret, mark, _years(table["sealed"], "[panel].sealed") if table.get("sealed") else ()
+    )
+
+
 def _places(table: Mapping[str, Any]) -> dict[str, str]:
     """Named folders: text, or {env = "VARIABLE", default = "path"} for what lies elsewhere per machine."""
     places = {}
@@ -155,9 +201,7 @@ def _from_environment(variable: str, default: str) -> str:
     return str(Path(told).resolve()) if told else default
 
 
-def _source(
-    name: str, table: Mapping[str, Any], folder: Path, years: tuple[int, ...], places: Mapping[str, str]
-) -> Source:
+def _source(name: str, table: Mapping[str, Any], around: _Around) -> Source:
     where = f"[sources.{name}]"
     kind = toml.required(table, "kind", str, file=FILE, where=where)
     if kind not in KINDS:
@@ -165,12 +209,14 @@ def _source(
             f"{where} has the unknown kind `{kind}`", remedy=f"use one of {', '.join(KINDS)}", file=FILE
         )
     toml.table(table, {**COMMON, **OPTIONS[kind]}, file=FILE, where=where)
-    own: tuple[int | None, ...] = (None,) if table.get("undated") else years
+    own: tuple[int | None, ...] = (None,) if table.get("undated") else around.years
     if "years" in table and not table.get("undated"):
         own = _years(table["years"], where)
-    waves = [wave for year in own for wave in _waves(table, where, folder, year, places)]
+    waves = [wave for year in own for wave in _waves(table, where, year, around)]
     label = toml.typed(table, "label", str, file=FILE, where=where, default=name.replace("_", " "))
-    return Source(name, kind, label, _with_undeclared(waves, folder), _options(table))
+    return Source(
+        name, kind, label, _reviewed(waves, around.folder, {*around.years, *own} - {None}), _options(table)
+    )
 
 
 def _options(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -181,16 +227,15 @@ def _options(table: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _waves(
-    table: Mapping[str, Any], where: str, folder: Path, year: int | None, places: Mapping[str, str]
-) -> list[Wave]:
+def _waves(table: Mapping[str, Any], where: str, year: int | None, around: _Around) -> list[Wave]:
     own = _of_year(table, where, year)
     files = own.get("waves") or {"": toml.required(own, "file", str, file=FILE, where=where)}
     toml.words(files, file=FILE, where=f"{where}.waves")
     options = _options(own)
-    if "consent" in options:
-        options["consent"] = _path(options["consent"], folder, year, places)
-    instrument = _instrument(own["instrument"], folder, year, places) if "instrument" in own else None
+    for option in FILES:
+        if option in options:
+            options[option] = _path(options[option], year, around)
+    instrument = _instrument(own["instrument"], year, around) if "instrument" in own else None
     for option in ("respondent", "circle"):
         if instrument is not None and options.get(option) and options[option] not in instrument.questions:
             raise PlanError(
@@ -198,10 +243,7 @@ def _waves(
                 remedy="name the question that holds it",
                 file=FILE,
             )
-    return [
-        Wave(year, name, _path(file, folder, year, places), instrument, options)
-        for name, file in files.items()
-    ]
+    return [Wave(year, name, _path(file, year, around), instrument, options) for name, file in files.items()]
 
 
 def _of_year(table: Mapping[str, Any], where: str, year: int | None) -> dict[str, Any]:
@@ -216,7 +258,11 @@ def _of_year(table: Mapping[str, Any], where: str, year: int | None) -> dict[str
     for option in NEEDED.get(own["kind"], ()):
         toml.required(own, option, kinds[option], file=FILE, where=where)
     for option, value in own.items():
-        if kinds[option] is list and option != "years" and not all(isinstance(one, str) for one in value):
+        if (
+            kinds[option] is list
+            and option not in ("years", "exclude")
+            and not all(isinstance(one, str) for one in value)
+        ):
             raise PlanError(f"{where}.{option} must list texts", remedy="put each in quotes", file=FILE)
         allowed = ALLOWED.get((own["kind"], option), (value,))
         if value not in allowed:
@@ -224,7 +270,23 @@ def _of_year(table: Mapping[str, Any], where: str, year: int | None) -> dict[str
                 f"{where}.{option} is `{value}`", remedy=f"use one of {', '.join(allowed)}", file=FILE
             )
     _check_dates(own.get("date_format"), where)
+    _check_rules(own, where)
     return own
+
+
+def _check_rules(own: Mapping[str, Any], where: str) -> None:
+    """Which rows are kept or left out: rules of the analyst's, so each has to be whole."""
+    for column, values in own.get("keep", {}).items():
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise PlanError(f"{where}.keep.{column} must list texts", remedy="put each in quotes", file=FILE)
+    for rule in own.get("exclude", []):
+        toml.table(rule, RULE, file=FILE, where=f"{where}.exclude")
+        if ("flag" in rule) == ("column" in rule) or ("column" in rule) != ("values" in rule):
+            raise PlanError(
+                f"a rule under {where}.exclude has neither a flag nor a column with values",
+                remedy='write { flag = "preview", reason = "..." } or { column = "...", values = ["..."] }',
+                file=FILE,
+            )
 
 
 def _check_dates(form: str | None, where: str) -> None:
@@ -238,9 +300,9 @@ def _check_dates(form: str | None, where: str) -> None:
             ) from None
 
 
-def _path(pattern: str, folder: Path, year: int | None, places: Mapping[str, str]) -> Path:
+def _path(pattern: str, year: int | None, around: _Around) -> Path:
     try:
-        return folder / pattern.format(year=year, **places)
+        return around.folder / pattern.format(year=year, **around.places)
     except (KeyError, IndexError, ValueError, AttributeError):
         raise PlanError(
             f"the path `{pattern}` has a name in braces that [paths] does not declare",
@@ -249,27 +311,24 @@ def _path(pattern: str, folder: Path, year: int | None, places: Mapping[str, str
         ) from None
 
 
-def _instrument(pattern: str, folder: Path, year: int | None, places: Mapping[str, str]) -> Any:
-    path = _path(pattern, folder, year, places)
-    sidecar, crosswalk = _companions(pattern, folder)
-    return reviewed(load_instrument(path, sidecar, year), crosswalk, year)
+def _instrument(pattern: str, year: int | None, around: _Around) -> Instrument:
+    sidecar = _sidecar(pattern, around.folder)
+    return load_instrument(_path(pattern, year, around), sidecar, year, around.language)
 
 
-def _companions(pattern: str, folder: Path) -> tuple[Path, Path]:
-    """Sidecar and crosswalk are one for all years: the form's name without its year."""
+def _sidecar(pattern: str, folder: Path) -> Path:
+    """The sidecar is one for all years: the form's name without its year. So is the crosswalk."""
     stem = Path(pattern).stem.replace("-{year}", "").replace("{year}", "")
-    place = (folder / pattern).parent
-    return place / f"{stem}.toml", folder / "crosswalks" / f"{stem}.toml"
+    return (folder / pattern).parent / f"{stem}.toml"
 
 
-def _with_undeclared(waves: list[Wave], folder: Path) -> tuple[Wave, ...]:
-    """Mark what changed between consecutive years' forms although the crosswalk is silent."""
+def _reviewed(waves: list[Wave], folder: Path, years: set[int | None]) -> tuple[Wave, ...]:
+    """Every wave's instrument with what the crosswalk says about it since the wave before of another year."""
     marked = list(waves)
     for i, now in enumerate(waves):
-        before = next((w for w in reversed(waves[:i]) if w.year != now.year), None)
-        if before is None or before.instrument is None or now.instrument is None:
+        if now.instrument is None:
             continue
+        before = next((w.instrument for w in reversed(waves[:i]) if w.year != now.year), None)
         crosswalk = folder / "crosswalks" / f"{now.instrument.name}.toml"
-        found = undeclared_changes(before.instrument, now.instrument, crosswalk, now.year)
-        marked[i] = replace(now, instrument=mark_changes(now.instrument, found)) if found else now
+        marked[i] = replace(now, instrument=reviewed(now.instrument, before, crosswalk, now.year, years))
     return tuple(marked)

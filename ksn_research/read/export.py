@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ksn_research.errors import Finding, ReadError
@@ -83,9 +84,9 @@ def build(
             row=row,
         )
     body = records.frame.iloc[headers:]
-    filled = pd.Series(False, index=body.index)
+    filled = np.zeros(len(body), dtype=bool)
     for name in body:
-        filled |= body[name] != ""
+        filled |= np.asarray(body[name].array != "")
     known = {"heading": records.head(1)[0] if len(records) else [], **(columns or {})}
     described = pd.DataFrame({name: list(known.get(name, [])) or "" for name in COLUMNS}, index=body.columns)
     return Export(

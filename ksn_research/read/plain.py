@@ -1,6 +1,8 @@
-"""Any table with one header row that no tool's layout is recognised in."""
+"""Any table with one header row that no tool's layout is recognised in, and tables that hold no responses."""
 
 from __future__ import annotations
+
+import re
 
 from ksn_research.errors import ReadError
 from ksn_research.read.export import Export, build
@@ -31,3 +33,22 @@ def aggregated(rows: list[list[str]]) -> bool:
     if len(rows) < 3 or rows[0][0] or sum(not cell for cell in rows[0]) < 2:
         return False
     return all(cell and not cell.replace(".", "").isdigit() for cell in rows[1])
+
+
+def offers_choices(rows: list[list[str]]) -> bool:
+    """Whether a table lists a form's choices, which a device looks up: a name, the list that it is on or the
+    key that it is found by, and nothing else but labels.
+
+    >>> offers_choices([["name_key", "name"], ["mango", "Mango"]]), offers_choices([["list_name", "name", "label"]])
+    (True, True)
+    >>> offers_choices([["name", "label"]]), offers_choices([["name_key", "name", "age"]])
+    (False, False)
+    """
+    heads = {re.sub(r"\s+", "_", cell.lower()) for cell in rows[0]}
+    keys = {head for head in heads if head == "list_name" or head in ("name_key", "label_key")}
+    rest = heads - keys - {"name"}
+    return (
+        "name" in heads
+        and bool(keys)
+        and all(re.fullmatch(r"(label|image|media|hint)(::.*)?", head) for head in rest)
+    )

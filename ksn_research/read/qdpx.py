@@ -8,7 +8,9 @@ or declares entities is refused. Imports errors only.
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, ParseError
@@ -19,6 +21,18 @@ MAX_BYTES = 256 * 2**20  # of all entries that are read, uncompressed
 MAX_RATIO, RATIO_FROM = 200, 2**20  # coded XML packs about 30 to 1; a bomb nears 1000 to 1
 MAX_DEPTH = 200
 DOCUMENTS = ("TextSource", "PDFSource", "AudioSource", "VideoSource", "PictureSource")
+# What zipfile raises on damaged archives: negative offsets, unknown methods, sums that do not fit.
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    ArithmeticError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 CARRIERS = ("Representation", "Transcript", "TextDescription")
 
 
@@ -45,7 +59,7 @@ def open_project(data: bytes, file: str) -> Container:
             _refuse_bomb([project, *texts], file)
             entries = {base_name(entry.filename): archive.read(entry) for entry in texts}
             return Container(_parse(archive.read(project), file), entries, file)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as problem:
+    except DAMAGED as problem:
         raise ReadError(
             "the archive is damaged or encrypted", remedy="export the project again", file=file
         ) from problem

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from functools import cached_property
+from itertools import chain, islice
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ksn_research.errors import Finding
+from ksn_research.errors import Finding, ReadError
 
 LOOKED_AT = 5  # records by which a format is recognised
 AT_ONCE = 5000  # records turned into columns at a time, which keeps memory near that of the columns
+CELLS_AT_ONCE = 2_000_000  # in wide tables
+MAX_COLUMNS = 10_000  # no survey has as many; a line of a million commas would take minutes
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,12 @@ class Sheet:
     findings: tuple[Finding, ...] = ()
 
     def head(self, records: int = LOOKED_AT) -> list[list[str]]:
-        """The first records as lists."""
-        return self.frame.head(records).to_numpy(dtype=object).tolist()
+        """The first records as lists, at most `LOOKED_AT`."""
+        return [list(record) for record in self._start[:records]]
+
+    @cached_property
+    def _start(self) -> list[list[str]]:
+        return self.frame.head(LOOKED_AT).to_numpy(dtype=object).tolist()
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -47,21 +54,34 @@ def sheet(
 
     Short records are filled with empty cells, as spreadsheets drop trailing ones. Cells stay in dictionaries
     until the end: survey answers repeat, and a million Python texts would cost many times the table.
+
+    Raises ReadError for a first record of more than `MAX_COLUMNS` cells.
     """
     source = _without_tail(records)
-    width, overlong, done = 0, None, 0
-    parts: list[list[pa.Array]] = []
-    while chunk := list(islice(source, AT_ONCE)):
-        if not done:
-            width, parts = len(chunk[0]), [[] for _ in chunk[0]]
+    first = list(islice(source, 1))
+    width, overlong, done = len(first[0]) if first else 0, None, 0
+    if width > MAX_COLUMNS:
+        raise ReadError(
+            f"the header has {width} cells, more than the {MAX_COLUMNS} columns that are read",
+            remedy="look for an unclosed quotation mark or a wrong separator, or export fewer columns",
+            file=file,
+            row=1,
+        )
+    parts: list[list[pa.Array]] = [[] for _ in range(width)]
+    at_once = max(1, min(AT_ONCE, CELLS_AT_ONCE // max(width, 1)))
+    source = chain(first, source)
+    while chunk := list(islice(source, at_once)):
         if any(len(record) != width for record in chunk):
             overlong = overlong or _overlong(chunk, width, done)
             chunk = [(record + [""] * width)[:width] for record in chunk]
         for part, cells in zip(parts, zip(*chunk, strict=True), strict=True):
             part.append(pa.array(cells, pa.string()).dictionary_encode())
         done += len(chunk)
-    index = pd.RangeIndex(1, done + 1, name="row")
-    frame = pd.DataFrame({i: _text(part).set_axis(index) for i, part in enumerate(parts)}, index=index)
+    table = pa.table({str(i): _text(part) for i, part in enumerate(parts)})
+    frame = (
+        table.to_pandas(self_destruct=True).astype("str", copy=False).set_axis(pd.RangeIndex(width), axis=1)
+    )
+    frame.index = pd.RangeIndex(1, done + 1, name="row")
     return Sheet(file, frame, name, overlong, tuple(findings))
 
 
@@ -82,10 +102,10 @@ def _overlong(chunk: list[list[str]], width: int, before: int) -> tuple[int, int
     return next(found, None)
 
 
-def _text(part: list[pa.Array]) -> pd.Series:
+def _text(part: list[pa.Array]) -> pa.Array:
     cells = []
     for array in part:
         trimmed = pc.utf8_trim_whitespace(array.dictionary)
         cells.append(pa.DictionaryArray.from_arrays(array.indices, trimmed).dictionary_decode())
     part.clear()
-    return pa.chunked_array(cells, pa.string()).to_pandas().astype("str")
+    return pa.concat_arrays(cells)

@@ -64,16 +64,30 @@ def _decode(
             f"the encoding `{encoding}` is unknown", remedy='use e.g. "utf-8" or "cp1252"', file=file
         ) from None
     except UnicodeDecodeError:
+        if encoding is None and known == "utf-8-sig":
+            # The mark says UTF-8, so the rest is; what is broken was broken before it was written.
+            return data.decode(known, errors="replace"), [_odd(data, file, source, BROKEN)]
         if encoding is not None or known != "utf-8":
             raise ReadError(
                 f"the file is not {known}", remedy="declare the right encoding in study.toml", file=file
             ) from None
-    return data.decode("cp1252", errors="replace"), [_odd(data, file, source)]
+    return data.decode("cp1252", errors="replace"), [_odd(data, file, source, NOT_UTF8)]
 
 
-def _odd(data: bytes, file: str, source: str) -> Finding:
+BROKEN = (
+    "the file says that it is UTF-8, and holds bytes that are not; they became the sign \ufffd",
+    "correct these letters where the file was made, and export it again",
+)
+NOT_UTF8 = (
+    "the file is not UTF-8; it was read as Windows-1252",
+    "export it as UTF-8, or declare its encoding in study.toml "
+    '("cp1252" if the letters look right, "mac_roman" if it was saved on an old Mac)',
+)
+
+
+def _odd(data: bytes, file: str, source: str, words: tuple[str, str]) -> Finding:
     """Where the first cell stands that is not UTF-8."""
-    rows = list(_parsed(data.decode("utf-8", errors="surrogateescape"), file))
+    rows = list(_parsed(data.removeprefix(BOMS[0][0]).decode("utf-8", errors="surrogateescape"), file))
     bad = [(i, j) for i, row in enumerate(rows) for j, cell in enumerate(row) if UNDECODED.search(cell)]
     row, column = bad[0]
     heading = rows[0][column] if row > 0 and column < len(rows[0]) else ""
@@ -83,9 +97,8 @@ def _odd(data: bytes, file: str, source: str) -> Finding:
         file=file,
         row=row + 1,
         column=UNDECODED.sub("?", heading) or str(column + 1),
-        problem="the file is not UTF-8; it was read as Windows-1252",
-        remedy="export it as UTF-8, or declare its encoding in study.toml "
-        '("cp1252" if the letters look right, "mac_roman" if it was saved on an old Mac)',
+        problem=words[0],
+        remedy=words[1],
         count=len(bad),
     )
 
@@ -132,11 +145,11 @@ def separator(text: str) -> str:
     return max(SEPARATORS, key=lambda mark: _fit(text, mark))
 
 
-def _fit(text: str, mark: str) -> tuple[int, int, int]:
+def _fit(text: str, mark: str) -> tuple[int, int, int, int]:
     widths: list[int] = []
     # Records up to a broken one speak as well: the break itself is reported when the file is parsed.
     with suppress(csv.Error):
         widths.extend(len(row) for row in islice(_records(text[:PIECE], mark), LOOKED_AT) if row)
     header = next(iter(widths), 0)
     split = sum(1 < width <= header for width in widths)
-    return split, -sum(width > header for width in widths), header
+    return split, -sum(width > header for width in widths), widths.count(header), header

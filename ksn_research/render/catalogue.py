@@ -13,13 +13,17 @@ from dataclasses import dataclass
 class Column:
     """One column under each wave, or, with `once`, one column for the edition's year only.
 
-    part  "estimate", "with interval", "count of n", "n", "population", "p" or "p_adjusted"
+    part      "estimate", "with interval", "count of n", "n", "population", "p" or "p_adjusted"
+    category  in the layout "listed", which names a result by it
+    instead   where there is no such statistic, the one whose n is shown
     """
 
     heading: str
     statistic: str
     part: str = "estimate"
     once: bool = False
+    category: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class TableSpec:
     grouped results of groups only
     apart   a table per source, since their waves differ
     layout  "waves": a block of columns per wave; "turned": a line per statistic, a column per wave;
+            "listed": a line per column of the spec, which names statistic and category, newest wave;
             "across": the last field of `stub` spread over columns, newest wave; "pairs": categories
             "A > B" spread over lines and columns, newest wave
     annex   in the workbook only
@@ -59,7 +64,7 @@ def _statistic(heading: str, statistic: str) -> tuple[Column, ...]:
 
 _RESPONDED = (
     Column("Response rate", "rate", "with interval"),
-    Column("Answered", "respondents"),
+    Column("Answered", "respondents", instead="rate"),
     Column("Of", "rate", "population"),
 )
 _CHANGE = (
@@ -68,6 +73,20 @@ _CHANGE = (
     Column("p", "difference", "p", once=True),
     Column("p, adjusted", "difference", "p_adjusted", once=True),
     Column("Same members", "difference_same_members", "with interval", once=True),
+)
+_PANEL = (
+    Column("Linkage rate", "rate"),
+    Column("Share of answers with a member code", "share"),
+    Column("Linked members who answered", "count"),
+    Column("\u2003also in the wave before", "count", category="stayed"),
+    Column("\u2003their share", "share", "with interval", category="stayed"),
+    Column("\u2003newcomers", "count", category="newcomers"),
+    Column("\u2003returners", "count", category="returners"),
+    Column("Linked members of the wave before", "count", category="wave before"),
+    Column("\u2003share who answered again (retention)", "retention", "with interval", category="stayed"),
+    Column("\u2003losses", "count", category="losses"),
+    Column("\u2003\u2003still on the roster", "count", category="still on the roster"),
+    Column("\u2003\u2003left the roster", "count", category="left the roster"),
 )
 _PLAIN = {"group": ""}
 _SPLIT = {"group": ["", "region", "type"]}
@@ -107,6 +126,40 @@ TABLES: tuple[TableSpec, ...] = (
         _statistic("Share", "share"),
         heads=("measure", "group"),
         stub=("level",),
+    ),
+    TableSpec(
+        "panel",
+        "participation",
+        "Members from year to year",
+        {"analysis": "panel", "measure": "linkage", **_PLAIN},
+        _PANEL,
+        apart=True,
+        layout="listed",
+    ),
+    TableSpec(
+        "retention_by_group",
+        "participation",
+        "Members who answered again, by region and type",
+        {"analysis": "panel", "measure": "linkage", "group": ["region", "type"]},
+        _statistic("Retention", "retention"),
+        heads=("group",),
+        stub=("level",),
+        apart=True,
+    ),
+    TableSpec(
+        "attrition",
+        "participation",
+        "Scores in the wave before: those who answered again minus those who did not",
+        {"analysis": "panel", **_PLAIN},
+        (
+            Column("Difference", "difference", "with interval"),
+            Column("Hedges' g", "hedges_g", "with interval"),
+            Column("n", "difference", "n"),
+            Column("p", "difference", "p"),
+            Column("p, adjusted", "difference", "p_adjusted"),
+        ),
+        note="A difference above zero: those who did not answer again had scored lower.",
+        apart=True,
     ),
     TableSpec(
         "attendance",
@@ -232,9 +285,9 @@ TABLES: tuple[TableSpec, ...] = (
         {"analysis": "participation", **_PLAIN},
         (
             Column("Difference", "difference", "with interval"),
-            Column("Hedges' g", "hedges_g", "with interval"),
-            Column("n", "difference", "n"),
-            Column("p", "difference", "p"),
+            Column("Hedges' g", "hedges_g", "with interval", once=True),
+            Column("n", "difference", "n", once=True),
+            Column("p", "difference", "p", once=True),
         ),
         note="A difference between those who came and those who did not; it does not show why.",
         apart=True,
@@ -363,9 +416,9 @@ TABLES: tuple[TableSpec, ...] = (
         {"analysis": "agreement", **_PLAIN},
         (
             Column("Alpha", "alpha", "with interval"),
-            Column("Positive agreement", "positive_agreement"),
-            Column("Per cent agreement", "percent_agreement"),
-            Column("n", "alpha", "n"),
+            Column("Positive agreement", "positive_agreement", once=True),
+            Column("Per cent agreement", "percent_agreement", once=True),
+            Column("n", "alpha", "n", once=True),
         ),
         stub_heading="Code",
     ),

@@ -253,13 +253,15 @@ def chosen(seen: View, spec: FigureSpec) -> pd.DataFrame:
     """The results a figure shows, with words.
 
     Columns: label, series, source, wave, estimate, ci_low, ci_high, n, status, kind, text (the estimate in
-    print), published, newest, id. A figure of the newest wave has each
-    source's newest wave only; where several sources have such rows, the one that headline measures name
-    first is shown.
+    print, with a star where there is a remark), remark, published, newest, id. What is not comparable with
+    the newest wave is not drawn beside it. A figure of the newest wave has each source's newest wave only;
+    where several sources have such rows, the one that headline measures name first is shown.
     """
     rows = sorted(seen.rows(**spec.where), key=seen.rank)
     rows = [row for row in rows if spec.kind in ("", row["kind"])]
-    names = ["label", "series", "source", "wave", "text", "published", "newest"]
+    if spec.draw is drawing.heat:  # a matrix has no place for the total of its ties
+        rows = [row for row in rows if row["category"]]
+    names = ["label", "series", "source", "wave", "text", "remark", "published", "newest"]
     kept = ["estimate", "ci_low", "ci_high", "n", "status", "kind", "id"]
     last = waves(rows)[-1] if rows else None
     records = [
@@ -269,7 +271,10 @@ def chosen(seen: View, spec: FigureSpec) -> pd.DataFrame:
             "source": seen.label(row["source"]),
             "wave": seen.words(row, "wave"),
             "text": formats.show(row),
-            "published": row["status"] == "published" and not pd.isna(row["estimate"]),
+            "remark": seen.remark(row),
+            "published": row["status"] == "published"
+            and not pd.isna(row["estimate"])
+            and not _apart(seen, row),
             "newest": wave_of(row) == last,
             **{name: row[name] for name in kept},
         }
@@ -277,9 +282,16 @@ def chosen(seen: View, spec: FigureSpec) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(records, columns=[*names, *kept])
     frame["published"] = frame["published"].astype(bool)
+    starred = frame["label"].isin(frame.loc[frame["remark"] != "", "label"])
+    frame["text"] = frame["text"].mask(starred, frame["text"] + " *")
     frame = frame[frame["newest"].astype(bool)] if spec.newest else frame
     first = [seen.label(source) for source in seen.foremost({str(row["source"]) for row in rows})[:1]]
     return frame[frame["source"].isin(first)].reset_index(drop=True)
+
+
+def _apart(seen: View, row: formats.Result) -> bool:
+    """Whether a result must not stand beside the newest wave's."""
+    return row["analysis"] in ("scales", "shares") and seen.remark(row) != ""
 
 
 def as_html(figure: Figure) -> Markup:
@@ -327,4 +339,10 @@ def _source(data: pd.DataFrame) -> str:
     when = ", ".join(dict.fromkeys(data["wave"]))
     hidden = " Suppressed values are not drawn." if (data["status"] == "suppressed").any() else ""
     bars = " Bars are 95 % confidence intervals." if data["ci_low"].notna().any() else ""
-    return f"Source: {'; '.join(dict.fromkeys(data['source']))} ({when}){n if most else ''}.{bars}{hidden}"
+    some = data[data["remark"] != ""]
+    told = dict.fromkeys(
+        f"{label}, {said}" for label, said in zip(some["label"], some["remark"], strict=True)
+    )
+    stars = f" * {'; '.join(told)}." if told else ""
+    source = "; ".join(dict.fromkeys(data["source"]))
+    return f"Source: {source} ({when}){n if most else ''}.{bars}{hidden}{stars}"

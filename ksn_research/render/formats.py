@@ -25,7 +25,7 @@ ABSENT = DASH
 MARKS = {"suppressed": "s", "undefined": "not defined", "not comparable": "not comparable"}
 
 _SHARES = (
-    "share rate top_tenth_share within_share reciprocity positive_agreement percent_agreement "
+    "share rate retention top_tenth_share within_share reciprocity positive_agreement percent_agreement "
     "mean_share share_positive"
 )
 _COUNTS = (
@@ -80,9 +80,9 @@ def p_value(p: float) -> str:
     """A p-value with three decimals and no leading zero.
 
     >>> p_value(0.0004), p_value(0.0317)
-    ('< .001', '.032')
+    ('<\\xa0.001', '.032')
     """
-    return "< .001" if p < 0.001 else f"{_half_up(Decimal(repr(float(p))), 3)}".removeprefix("0")
+    return f"<{NBSP}.001" if p < 0.001 else f"{_half_up(Decimal(repr(float(p))), 3)}".removeprefix("0")
 
 
 def interval(low: float, high: float, kind: str = "mean") -> str:

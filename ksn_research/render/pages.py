@@ -16,6 +16,8 @@ from markupsafe import Markup
 from ksn_research.render import figures, formats, sentences, tables
 from ksn_research.render.view import View, view, wave_of, year_html
 
+# How the finding begins that says why members are not linked.
+NOT_LINKED = "members are not linked across years"
 SECTIONS: Mapping[str, str] = {
     "executive": "Findings",
     "participation": "Who took part",
@@ -87,11 +89,38 @@ def _evidence(seen: View, name: str) -> list[Block]:
     drawn = list(figures.build(seen, section=name).values())
     beside = {spec.name: spec.beside for spec in figures.FIGURES}
     blocks: list[Block] = []
-    for table in tables.build(seen, section=name).values():
+    made = tables.build(seen, section=name)
+    first = next((table for table in made if table.startswith("panel")), "")
+    if name == "participation" and not first:
+        blocks += _unlinked(seen)
+    for place, table in made.items():
+        blocks += _linked(seen) if place == first else []
         ours = [one for one in drawn if beside[one.name] == table.name]
         blocks += [Block("figure", figures.as_html(one), one) for one in ours]
         blocks.append(Block("table", tables.as_html(table), table))
     return blocks
+
+
+def _linked(seen: View) -> list[Block]:
+    """What the panel says in sentences, above its tables."""
+    found = sentences.panel_findings(seen.publishable)
+    return [Block("text", Markup('<p class="finding">{}</p>').format(one.html)) for one in found]
+
+
+def _unlinked(seen: View) -> list[Block]:
+    """That members are not linked across years, where a survey has more than one, and the reason."""
+    problems = seen.publishable.findings["problem"].astype("str")
+    told = problems[problems.str.startswith(NOT_LINKED)]
+    reason = str(told.iloc[0]).rpartition(": ")[2] if len(told) else ""
+    changes = [row for row in seen.rows(analysis="change") if not row["wave"]]
+    if not reason and not changes:
+        return []
+    said = reason or "answers carry no member code"
+    html = Markup(
+        '<p class="not-collected">Members are not linked across years, so nothing is said of who answered '
+        'again: <span class="label">{}</span>.</p>'
+    )
+    return [Block("text", html.format(said))]
 
 
 def _methods(seen: View) -> list[Block]:
@@ -150,14 +179,17 @@ def _account(ours: Sequence[formats.Result]) -> list[Markup]:
 
 
 def _not_compared(seen: View) -> Block | None:
-    """Measures whose waves cannot be compared, each with the reason."""
-    rows = seen.rows(status="not comparable")
+    """Measures whose waves cannot be compared, and those compared with a remark, each with the reason."""
+    noted = [row for row in seen.rows(analysis="change", statistic="difference") if seen.remark(row)]
     lines = dict.fromkeys(
-        (seen.label(row["source"]), seen.marked(row["measure"], row["source"]), _reason(row)) for row in rows
+        (seen.label(row["source"]), seen.marked(row["measure"], row["source"]), said, _reason(row))
+        for said, rows in (("no", seen.rows(status="not comparable")), ("yes, with a note", noted))
+        for row in rows
     )
     if not lines:
         return None
-    return Block("text", _plain_table("What is not compared", ["Source", "Measure", "Why"], list(lines)))
+    heads = ["Source", "Measure", "Compared", "Why"]
+    return Block("text", _plain_table("What changed between the waves", heads, list(lines)))
 
 
 def _reason(row: formats.Result) -> Markup:
@@ -172,6 +204,7 @@ def _glossary(seen: View) -> Block:
         formats.MARKS["undefined"]: "the statistic does not exist for these records; the note says why",
         formats.MARKS["not comparable"]: "the question changed between the waves",
         formats.ABSENT: "there is no such result",
+        "*": "a remark below the table, on this number",
         "n": "what the number rests on: people, organisations, interviews or pairs, as the source line says",
         "(a\u2013b)": "95 % confidence interval",
         "p": "probability of a result at least as far from no difference if there were none",

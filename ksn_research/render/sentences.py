@@ -3,7 +3,7 @@
 A headline measure is named "source.measure" in `study.toml` before the data came, or
 "source.measure.statistic" where a source has several of that name. The sentence states the newest value, its
 interval and n, then what can be said about the wave before: a difference, no clear change, not comparable, or
-nothing.
+nothing. `panel_findings` says who answered again, without being declared.
 
 Imports formats, tables, view.
 """
@@ -61,6 +61,16 @@ def findings(publishable: object) -> list[Sentence]:
     seen = view(publishable)
     made = build(seen)
     return [_sentence(seen, name, made) for name in seen.publishable.study.headline]
+
+
+def panel_findings(publishable: object) -> list[Sentence]:
+    """For every survey whose members are linked: how many answered again, how many are new, and on which
+    scores of the wave before those who answered again differ from those who did not."""
+    seen = view(publishable)
+    rows = seen.rows(analysis="panel", group="")
+    sources = seen.foremost({str(row["source"]) for row in rows})
+    made = build(seen, section="participation")
+    return [one for s in sources for one in _of_panel(seen, s, [r for r in rows if r["source"] == s], made)]
 
 
 def change_in_words(change: Result | None) -> str:
@@ -140,10 +150,63 @@ def _then(seen: View, newest: Result, before: Result | None) -> Markup:
         return was if shown else Markup("The value of {} is not shown: {}.").format(when, _note(before))
     if change is None or word == "":
         return was
-    by = _with_bounds(change)
+    by, note = _with_bounds(change), _remark(seen, change)
     if word == "no clear change":
-        return Markup("There was no clear change from {} (difference {}).").format(when, by)
-    return Markup("It was {} than in {} (difference {}).").format(word, when, by)
+        return Markup("There was no clear change from {} (difference {}).{}").format(when, by, note)
+    return Markup("It was {} than in {} (difference {}).{}").format(word, when, by, note)
+
+
+def _remark(seen: View, change: Result) -> Markup:
+    said = seen.remark(change).rstrip(".")
+    return Markup(' Note: <span class="label">{}</span>.').format(said) if said else Markup("")
+
+
+def _of_panel(seen: View, source: str, rows: list[Result], made: Mapping[str, Table]) -> list[Sentence]:
+    """The sentence of one survey; none where its newest wave has no wave before it."""
+    at = {(row["category"], row["statistic"]): row for row in rows if row["measure"] == "linkage"}
+    again, before = at.get(("stayed", "retention")), at.get(("wave before", "count"))
+    now, new = at.get(("", "count")), at.get(("newcomers", "count"))
+    shown = [row for row in (before, again, now, new) if row is not None and row["status"] == "published"]
+    if again is None or before is None or now is None or new is None or len(shown) < 4:
+        return []
+    when, label = year_html(wave_of(again)), seen.marked(source)
+    html = Markup(
+        "{}: of {} linked members who answered in the wave before, <strong>{}</strong>{} answered again in "
+        "{}. Of {} linked members who answered in {}, {} are newcomers."
+    ).format(
+        label,
+        formats.data(before),
+        formats.data(again),
+        Markup(" ({})").format(formats.data(again, "interval")) if not pd.isna(again["ci_low"]) else "",
+        when,
+        formats.data(now),
+        when,
+        formats.data(new),
+    )
+    apart = [row for row in rows if row["statistic"] == "difference"]
+    parts = [html, _attrition(seen, apart), _link(made, again)]
+    ids = tuple(str(row["id"]) for row in (*shown, *apart))
+    return [Sentence(f"{source}.linkage", Markup(" ").join(part for part in parts if part), ids)]
+
+
+def _attrition(seen: View, rows: list[Result]) -> Markup:
+    """On which scores those who answered again stood apart from those who did not."""
+    said = {word: [r for r in rows if change_in_words(r) == word] for word in ("higher", "lower")}
+    if not any(change_in_words(row) for row in rows):
+        return Markup("")
+    if not any(said.values()):
+        return Markup("On no score of the wave before did they differ clearly from those who did not.")
+    told = [
+        Markup("{} on {} (difference {})").format(
+            word, _inside(seen, row["measure"], row["source"]), _with_bounds(row)
+        )
+        for word, those in said.items()
+        for row in those
+    ]
+    rest = "; their other scores did not differ clearly" if len(told) < len(rows) else ""
+    return Markup("Those who answered again had scored {} than those who did not{}.").format(
+        Markup(", ").join(told), rest
+    )
 
 
 def _about(words: str, label: Markup) -> Markup:

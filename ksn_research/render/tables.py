@@ -10,28 +10,35 @@ Imports catalogue, formats, view.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
 from markupsafe import Markup
 
 from ksn_research.render import formats
-from ksn_research.render.catalogue import TABLES, TableSpec
+from ksn_research.render.catalogue import TABLES, Column, TableSpec
 from ksn_research.render.formats import Result
 from ksn_research.render.view import View, Wave, sentence_case, view, wave_label, wave_of, waves
 
 Key = tuple[str, ...]
+SIGNS = "*\u2020\u2021\u00a7\u00b6"
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A part of a result; no result where the study has none there."""
+    """A part of a result; no result where the study has none there. `sign` points to a remark below the
+    table."""
 
     row: Result | None
     part: str = "estimate"
+    sign: str = ""
 
     def html(self) -> Markup:
+        shown = self._shown()
+        return shown + Markup('<sup class="sign">{}</sup>').format(self.sign) if self.sign else shown
+
+    def _shown(self) -> Markup:
         if self.row is None:
             return formats.absent()
         if self.part == "with interval":
@@ -148,8 +155,8 @@ def _split(seen: View, spec: TableSpec, rows: list[Result]) -> list[tuple[TableS
 
 
 def _table(seen: View, spec: TableSpec, rows: list[Result], number: str) -> Table:
-    layout = {"waves": _by_wave, "turned": _turned, "across": _across, "pairs": _pairs}[spec.layout]
-    grid = _without_empty(layout(seen, spec, rows))
+    layout = _LAYOUTS[spec.layout]
+    grid, remarks = _signed(seen, _without_empty(layout(seen, spec, rows)))
     cells = [cell for line in grid.lines for cell in line.cells]
     shown = {str(cell.row["id"]): cell.row for cell in cells if cell.row is not None}
     sources = dict.fromkeys(str(row["source"]) for row in shown.values())
@@ -163,7 +170,7 @@ def _table(seen: View, spec: TableSpec, rows: list[Result], number: str) -> Tabl
         lines=grid.lines,
         source="; ".join(_source(seen, source, list(shown.values())) for source in sources),
         method=_methods(list(shown.values())),
-        legend=legend(seen, cells),
+        legend=(*remarks, *legend(seen, cells)),
         note=spec.note,
         annex=spec.annex,
     )
@@ -191,12 +198,19 @@ def _by_wave(seen: View, spec: TableSpec, rows: list[Result]) -> _Grid:
     places += [(when[-1], column) for column in spec.columns if column.once]
     at, named = _indexed(rows), _named(seen, spec, rows)
     lines = [
-        Line(head, label, tuple(Cell(at.get((key, wave, c.statistic)), c.part) for wave, c in places))
+        Line(head, label, tuple(_cell(at, key, wave, c) for wave, c in places))
         for key, (head, label) in named.items()
     ]
     newest = next((i for i, (wave, _) in enumerate(places) if wave == when[-1]), 0)
     lines = _ranked(lines, newest) if spec.ranked else _together(lines)
     return _Grid(tuple((wave_label(wave), column.heading) for wave, column in places), tuple(lines))
+
+
+def _cell(at: Mapping[tuple[Key, Wave, str], Result], key: Key, wave: Wave, column: Column) -> Cell:
+    row = at.get((key, wave, column.statistic))
+    if row is None and column.instead:
+        return Cell(at.get((key, wave, column.instead)), "n")
+    return Cell(row, column.part)
 
 
 def _shown(rows: list[Result]) -> list[Wave]:
@@ -213,6 +227,17 @@ def _turned(seen: View, spec: TableSpec, rows: list[Result]) -> _Grid:
         for c in spec.columns
     ]
     return _Grid(tuple(("", wave_label(wave)) for wave in when), tuple(_together(lines)))
+
+
+def _listed(seen: View, spec: TableSpec, rows: list[Result]) -> _Grid:
+    last = waves(rows)[-1]
+    at = {(r["source"], r["category"], r["statistic"]): r for r in rows if wave_of(r) == last}
+    lines = tuple(
+        Line(seen.label(source), c.heading, (Cell(at.get((source, c.category, c.statistic)), c.part),))
+        for source in seen.foremost({source for source, _, _ in at})
+        for c in spec.columns
+    )
+    return _Grid((("", wave_label(last)),), lines)
 
 
 def _across(seen: View, spec: TableSpec, rows: list[Result]) -> _Grid:
@@ -250,9 +275,35 @@ def _named(seen: View, spec: TableSpec, rows: list[Result]) -> dict[Key, tuple[s
     return {_key(row): (_words(seen, row, spec.heads), _words(seen, row, spec.stub)) for row in ordered}
 
 
+_LAYOUTS: Mapping[str, Callable[[View, TableSpec, list[Result]], _Grid]] = {
+    "waves": _by_wave,
+    "turned": _turned,
+    "listed": _listed,
+    "across": _across,
+    "pairs": _pairs,
+}
+
+
+def _signed(seen: View, grid: _Grid) -> tuple[_Grid, tuple[str, ...]]:
+    """The grid with a sign at every number that has a remark, and the remarks in words, each once."""
+    signs: dict[str, str] = {}
+
+    def signed(cell: Cell) -> Cell:
+        said = seen.remark(cell.row) if cell.row and cell.part in ("estimate", "with interval") else ""
+        if cell.row is None or not said:
+            return cell
+        part = cell.row["category"] if cell.row["analysis"] == "panel" else ""
+        remark = f"{sentence_case(part) or seen.heading(cell.row)}: {said}"
+        place, times = len(signs) % len(SIGNS), len(signs) // len(SIGNS) + 1
+        return replace(cell, sign=signs.setdefault(remark, SIGNS[place] * times))
+
+    lines = tuple(replace(line, cells=tuple(map(signed, line.cells))) for line in grid.lines)
+    return replace(grid, lines=lines), tuple(f"{sign} {said.rstrip('.')}." for said, sign in signs.items())
+
+
 def _ends(row: Result) -> tuple[str, str]:
     ego, _, alter = str(row["category"]).partition(" > ")
-    return ego, alter
+    return sentence_case(ego), sentence_case(alter)
 
 
 def _without_empty(grid: _Grid) -> _Grid:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -27,6 +28,7 @@ MEASURES = {
     "left": "Left",
     "guest_to_member": "Guests who became members",
     "active_members": "Active members",
+    "linkage": "Members found again",
 }
 
 
@@ -82,6 +84,24 @@ class View:
         if within is None:
             return str(row[field])
         return self.label(row[field], *within) if row[field] else ""
+
+    def remark(self, row: formats.Result) -> str:
+        """What a reader has to know beside a published number, empty where there is nothing: the note of a
+        comparison, and of an older wave's score or share, why it is not comparable with the newest."""
+        if row["status"] != "published" or row["group"] == "circle":
+            return ""
+        if row["analysis"] in ("change", "panel"):
+            return str(row["note"])
+        broken = self.broken.get((row["source"], row["measure"]))
+        if broken is None or row["analysis"] not in ("scales", "shares") or wave_of(row) == broken[0]:
+            return ""
+        return f"{wave_label(wave_of(row))} is not comparable with {wave_label(broken[0])} ({broken[1]})"
+
+    @cached_property
+    def broken(self) -> dict[tuple[str, str], tuple[Wave, str]]:
+        """By source and measure: the newest wave, and why it cannot be compared with the one before."""
+        rows = self.rows(analysis="change", statistic="difference", status="not comparable")
+        return {(row["source"], row["measure"]): (wave_of(row), str(row["note"])) for row in rows}
 
     def rank(self, row: formats.Result) -> tuple[object, ...]:
         """Printing order: measures as the plan names them, the whole before its groups, waves apart."""

@@ -12,6 +12,7 @@ from ksn_research.prepared import TABLES
 from ksn_research.read import Export
 from ksn_research.score import answers as typing
 from ksn_research.score.accounts import Account
+from ksn_research.score.dates import dates as read_dates
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "organisations": ("organisation",),
@@ -99,9 +100,12 @@ def convert(
     ):
         for name in frame.columns.intersection(list(names), sort=False):
             text = frame[name].fillna("")
-            made, bad = typing.dates(text, form) if what == "not a date" else typing.numbers(text)
+            if what == "not a date":
+                made, bad, problem = read_dates(text, form, wall=True)
+            else:
+                (made, bad), problem = typing.numbers(text), what
             typed[name] = made
-            findings += typing.unknown(text, bad, what, remedy, origin=origin, name=name)
+            findings += typing.unknown(text, bad, problem, remedy, origin=origin, name=name)
     return typed, findings
 
 

@@ -14,9 +14,9 @@ from ksn_research.analyse.network import mixing
 from ksn_research.analyse.network.structure import Network
 from ksn_research.analyse.survey.proportions import wilson
 from ksn_research.analyse.survey.scales import cronbach_alpha
-from ksn_research.read import read_export
 
 from .platform_log import activity
+from .survey_export import read_check_score, read_survey_export
 from .timing import Benchmark
 
 
@@ -53,7 +53,8 @@ def alpha_by_group(folder: Path, n: int, groups: int, scales: int, items: int = 
 
     what = "Cronbach's alpha with Feldt's interval, by group and scale"
     size = f"{n} people, {groups} groups, {scales} scales of {items} items"
-    return Benchmark("alpha_by_group", what, f"pingouin {pingouin.__version__}", size, ours, theirs, same)
+    peer = f"pingouin {pingouin.__version__}"
+    return Benchmark("alpha_by_group", what, peer, size, n, ours, theirs, same)
 
 
 def wilson_cells(folder: Path, cells: int) -> Benchmark:
@@ -73,7 +74,8 @@ def wilson_cells(folder: Path, cells: int) -> Benchmark:
 
     peer = f"statsmodels {statsmodels.__version__}, one call a cell"
     what = "Wilson intervals of all cells"
-    return Benchmark("wilson_cells", what, peer, f"{cells} cells", lambda: wilson(count, n), theirs, same)
+    size = f"{cells} cells"
+    return Benchmark("wilson_cells", what, peer, size, cells, lambda: wilson(count, n), theirs, same)
 
 
 def e_i_permutation(folder: Path, n: int, draws: int, groups: int = 5) -> Benchmark:
@@ -102,38 +104,12 @@ def e_i_permutation(folder: Path, n: int, draws: int, groups: int = 5) -> Benchm
 
     what = "E-I index with a permutation p (ours also makes its jackknife interval)"
     size = f"{n} nodes, {draws} relabellings"
-    return Benchmark("e_i_permutation", what, "numpy, one relabelling at a time", size, ours, theirs, same)
+    return Benchmark("e_i_permutation", what, "numpy, one relabelling at a time", size, n, ours, theirs, same)
 
 
 def _plain_e_i(ties: np.ndarray, codes: np.ndarray) -> float:
     inside = (ties & (codes[:, None] == codes)).sum()
     return float((ties.sum() - 2 * inside) / ties.sum())
-
-
-def read_survey_export(folder: Path, rows: int, columns: int) -> Benchmark:
-    rng = np.random.default_rng(4)
-    words = np.array(["Agree", "Strongly agree", "", "Neither agree nor disagree", "Yes, and\nmore", "No"])
-    body = pd.DataFrame(words[rng.integers(0, len(words), (rows, columns))])
-    body[0] = [str(13_000_000_000 + i) for i in range(rows)]
-    heads = ["Respondent ID", *(f"Question {i}, with a comma?" for i in range(1, columns))]
-    top = pd.DataFrame([heads, ["", *["Response"] * (columns - 1)]])
-    path = folder / "export.csv"
-    pd.concat([top, body]).to_csv(path, index=False, header=False)
-
-    def theirs() -> pd.DataFrame:
-        return pd.read_csv(path, dtype=str, header=None, skiprows=2, keep_default_na=False)
-
-    def same(a: Any, b: Any) -> None:
-        assert a.frame.shape == b.shape
-        assert (a.frame.to_numpy() == b.to_numpy()).all()
-        assert list(a.columns["heading"]) == heads
-
-    what = "an export with two header rows into text (ours also finds encoding, separator and blank rows)"
-    size = f"{rows} x {columns} cells"
-    peer = f"pandas {pd.__version__}, read_csv(dtype=str)"
-    return Benchmark(
-        "read_export", what, peer, size, lambda: read_export(path, "member_survey"), theirs, same
-    )
 
 
 CASES: Mapping[str, Case] = {
@@ -143,5 +119,8 @@ CASES: Mapping[str, Case] = {
     "wilson_cells": Case(wilson_cells, {"cells": 800}, {"cells": 20}),
     "e_i_permutation": Case(e_i_permutation, {"n": 120, "draws": 10_000}, {"n": 24, "draws": 60}),
     "read_export": Case(read_survey_export, {"rows": 5000, "columns": 60}, {"rows": 6, "columns": 4}),
+    "read_check_score": Case(
+        read_check_score, {"rows": 100_000, "columns": 200}, {"rows": 30, "columns": 40}
+    ),
     "activity": Case(activity, {"events": 1_000_000, "members": 3000}, {"events": 2000, "members": 40}),
 }

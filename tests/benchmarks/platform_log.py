@@ -33,7 +33,7 @@ def activity(folder: Path, events: int, members: int) -> Benchmark:
     what = "all rows of activity from a log in Parquet (ours also makes the jackknife intervals)"
     size = f"{events} events of {members} members"
     peer = f"pandas {pd.__version__}, by hand"
-    return Benchmark("activity", what, peer, size, lambda: _ours(path), lambda: _theirs(path), same)
+    return Benchmark("activity", what, peer, size, events, lambda: _ours(path), lambda: _theirs(path), same)
 
 
 def _log(events: int, members: int) -> pd.DataFrame:

@@ -25,10 +25,12 @@ NO_MEMBERS = "answers carry no member code: the same people cannot be found agai
 
 @dataclass(frozen=True)
 class Compared:
-    """Something with one number per respondent that can be compared: a scale score or a declared share."""
+    """Something with one number per respondent that can be compared: a scale score or a declared share.
+    `change` says why it may not be compared with the wave before, `mark` what to say where it is."""
 
     name: str
     change: str
+    mark: str
     values: Callable[[pd.DataFrame], np.ndarray]
 
 
@@ -49,7 +51,12 @@ def successive(waves: list[Wave]) -> Iterator[tuple[Wave, Wave]]:
 def compared(instrument: Instrument) -> list[Compared]:
     """Scales and declared shares of an instrument, with what stands against comparing them."""
     scales = [
-        Compared(scale.name, scale.change, lambda frame, name=scale.name: score_values(frame, name))  # type: ignore[misc]
+        Compared(
+            scale.name,
+            scale.change,
+            scale.mark,
+            lambda frame, name=scale.name: score_values(frame, name),  # type: ignore[misc]
+        )
         for scale in instrument.scales.values()
     ]
     shares = []
@@ -59,13 +66,16 @@ def compared(instrument: Instrument) -> list[Compared]:
             Compared(
                 measure.name,
                 question.change,
+                question.mark,
                 lambda frame, q=question, m=measure: measure_values(frame, q, m),  # type: ignore[misc]
             )
         )
     return [*scales, *shares]
 
 
-def change_rows(source: str, responses: pd.DataFrame, earlier: Wave, later: Wave) -> list[Row]:
+def change_rows(
+    source: str, responses: pd.DataFrame, earlier: Wave, later: Wave, linked: bool = True
+) -> list[Row]:
     """What changed from one wave to the next, and for waves within a year how many dropped out.
 
     Values are computed by each wave's own instrument; what the plan marks as changed is not compared.
@@ -75,13 +85,17 @@ def change_rows(source: str, responses: pd.DataFrame, earlier: Wave, later: Wave
     first, second = of_wave(responses, earlier), of_wave(responses, later)
     if first.empty or second.empty:
         return []
+    # Without the study's secret nobody is found again in another year: two samples, as though of strangers.
+    strangers = not linked and earlier.year != later.year
+    if strangers:
+        first, second = (f.assign(member=pd.Series(pd.NA, f.index, dtype="str")) for f in (first, second))
     key = {"source": source, "year": later.year, "wave": later.name}
     before = {item.name: item for item in compared(earlier.instrument)}
     rows = _drop_out(first, second, later, key) if later.name else []
     for item in compared(later.instrument):
         if item.name in before:
             rows += _change(item, before[item.name], first, second, earlier, key)
-    return rows
+    return [row for row in rows if not (strangers and row.statistic == "difference_same_members")]
 
 
 def _change(
@@ -101,7 +115,7 @@ def _change(
         same = statistic == "difference_same_members"
         fields = {**key, "analysis": "change", "measure": item.name, "statistic": statistic, "unit": "people",
                   "method": (compare.PAIRED if same else compare.OVERLAP) + since}  # fmt: skip
-        if item.change:
+        if item.change and earlier.year != key["year"]:  # waves of one year have one form
             support = _both(first, second, x1, x2, same)
             rows.append(Row(**fields, estimate=None, status="not comparable", note=item.change, **support))
             continue
@@ -112,11 +126,18 @@ def _change(
         )
         no_ids = same and members(second).notna().sum() == 0
         rows.append(
-            comparison_row(result, **fields, **_both(first, second, x1, x2, same))
+            _noted(comparison_row(result, **fields, **_both(first, second, x1, x2, same)), item, earlier)
             if not no_ids
             else Row(**fields, estimate=None, n=0, people=0, status="undefined", note=NO_MEMBERS)
         )
     return rows
+
+
+def _noted(row: Row, item: Compared, earlier: Wave) -> Row:
+    """The row with what was reviewed as worth a mark: the difference stands, and the reader is told."""
+    if not item.mark or earlier.year == row.year:
+        return row
+    return replace(row, note="; ".join(filter(None, (row.note, item.mark))))
 
 
 def comparison_row(result: compare.Comparison, **fields: Any) -> Row:

@@ -56,7 +56,9 @@ def analyse_surveys(prepared: Prepared) -> list[Row]:
         waves = [wave for wave in prepared.waves.get(source, ()) if wave.instrument is not None]
         for wave in waves:
             rows += _wave_rows(prepared, source, responses, wave)
-        made = [row for a, b in successive(waves) for row in change_rows(source, responses, a, b)]
+        made = [
+            row for a, b in successive(waves) for row in change_rows(source, responses, a, b, prepared.linked)
+        ]
         rows += adjusted(made, prepared.study.headline)
     return rows
 

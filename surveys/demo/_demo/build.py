@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .base import YEARS, Files
+from .exports import survey_files
 from .gatherings import Gatherings, gathering_files, make_gatherings
 from .interviews import Interviews, interview_files, make_interviews
 from .network import Network, make_networks, network_files
@@ -13,7 +14,7 @@ from .platform import Platform, make_platforms, platform_files
 from .records import Records, make_records, record_files
 from .roster import Roster, make_roster, roster_files
 from .study_toml import STUDY
-from .surveys import Survey, make_cycle, make_feedback, make_member_survey, survey_files
+from .surveys import Survey, make_cycle, make_feedback, make_member_survey
 from .truth import (
     Truth,
     cycle_truths,

@@ -103,9 +103,10 @@ expert_role = "Expert role"
 [sources.cycle]
 kind = "survey"
 label = "Mentoring cycle checks"
-format = "csv"
+format = "qualtrics"
 instrument = "instruments/cycle-{year}.md"
 respondent = "member_code"
+exclude = [{ flag = "preview", reason = "preview by which the form was tried out" }]
 
 [sources.cycle.waves]
 "kick-off" = "{year}/cycle_kickoff.csv"
@@ -116,7 +117,7 @@ respondent = "member_code"
 kind = "survey"
 label = "Circle feedback sheets"
 file = "{year}/circle_feedback.csv"
-format = "csv"
+format = "google_forms"
 instrument = "instruments/circle_feedback-{year}.md"
 circle = "circle_code"
 

@@ -1,30 +1,18 @@
-"""Answers to the three questionnaires: P1, P7, P8, P11 and the circles' reviews."""
+"""Answers to the three questionnaires: P1, P7, P8, P11 and the circles' reviews. `exports` writes them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
 
-from .base import Files, american, csv_bytes, day, likert, rng, weighted
+from .base import day, likert, rng, weighted
 from .gatherings import CIRCLES, Gatherings
 from .platform import Platform
 from .records import Records
 from .roster import UNDER_REACHED, Roster, present
-from .wording import (
-    CIRCLE,
-    CODE,
-    COMMENT,
-    GRIDS,
-    HELPED,
-    LISTS,
-    PART,
-    VALUABLE,
-    Grid,
-    item_labels,
-)
+from .wording import GRIDS, LISTS, Grid
 
 FIELDED = (6, 8)
 RESPONSE = {
@@ -51,7 +39,6 @@ REWORDED_SHIFT = -0.6
 DONT_KNOW, SKIPPED = 0.025, 0.01
 BLANK_ROWS, UNFINISHED = 3, 4
 CYCLE_LEVELS = {"energy": (3.7, 3.3, 3.8), "skill": (2.8, 3.1, 3.4)}
-CYCLE_WAVES = ("kickoff", "midpoint", "closing")
 THIN_CIRCLES = {"C12": 3, "C09": 4, "C18": 4}
 OTHER_WORDS = (
     "A visit to another programme",
@@ -148,16 +135,6 @@ def make_feedback(gatherings: Gatherings) -> Survey:
     columns = ["circle_code", "safe_1", "safe_2", "safe_3", "useful", "pace", "again", "comment"]
     frame = pd.DataFrame(rows, columns=[*columns, "facilitator_may_read"])
     return Survey(year, frame.iloc[random.permutation(len(frame))].reset_index(drop=True))
-
-
-def survey_files(member: Survey, cycle: tuple[Survey, Survey, Survey], feedback: Survey) -> Files:
-    """All survey exports of a year."""
-    year = member.year
-    files = {f"{year}/member_survey.csv": _surveymonkey(member)}
-    for wave, survey in zip(CYCLE_WAVES, cycle, strict=True):
-        files[f"{year}/cycle_{wave}.csv"] = csv_bytes(list(survey.answers), survey.answers.to_numpy())
-    files[f"{year}/circle_feedback.csv"] = csv_bytes(list(feedback.answers), feedback.answers.to_numpy())
-    return files
 
 
 def scale_scores(survey: Survey, grid: Grid) -> np.ndarray:
@@ -283,56 +260,3 @@ def _feedback_words(random: np.random.Generator, safe: float) -> list[str]:
     pace = random.choice(["too_slow", "right", "too_fast"], p=[0.15, 0.7, 0.15])
     comment = random.choice(CIRCLE_COMMENTS) if random.random() < 0.6 else ""
     return [str(pace), str(again), str(comment), str(random.choice(["yes", "no"], p=[0.7, 0.3]))]
-
-
-def _surveymonkey(survey: Survey) -> bytes:
-    """The export of the survey tool: two header rows, labels in the cells, newest answers first."""
-    columns = _columns(survey.year)
-    random = rng("survey tool", survey.year)
-    blank = pd.DataFrame("", index=range(survey.blanks), columns=list(survey.answers))
-    answers = pd.concat([survey.answers, blank], ignore_index=True)
-    answers = answers.iloc[random.permutation(len(answers))]
-    starts = _starts(random, survey.year, len(answers))
-    rows = []
-    for number, (start, row) in enumerate(zip(starts, answers.to_dict("records"), strict=True)):
-        minutes = int(random.integers(240, 1500))
-        meta = [
-            str(11_800_000_000 + survey.year * 1_000_000 + number * 137),
-            "46" + str(survey.year) + "0117",
-        ]
-        meta += [american(start), american(start + timedelta(seconds=minutes))]
-        rows.append(meta + [_cell(name, str(row[name])) for name, _, _ in columns])
-    first = ["Respondent ID", "Collector ID", "Start Date", "End Date", *(text for _, text, _ in columns)]
-    second = ["", "", "", "", *(text for _, _, text in columns)]
-    return csv_bytes(first, reversed(rows), before=[second], crlf=True, bom=True)
-
-
-def _starts(random: np.random.Generator, year: int, count: int) -> list[datetime]:
-    begin = datetime.fromisoformat(day(year, *FIELDED)) + timedelta(hours=8)
-    return [begin + timedelta(seconds=int(s)) for s in np.sort(random.exponential(5 * 86400, count))]
-
-
-def _columns(year: int) -> list[tuple[str, str, str]]:
-    """(column of the answers, first header row, second header row); a stem stands over its first column."""
-    labels = item_labels(year)
-    columns = [("member_code", CODE, "Open-Ended Response"), ("circle_code", CIRCLE, "Open-Ended Response")]
-    for grid in GRIDS:
-        columns += [(name, grid.stem if i == 0 else "", labels[name]) for i, name in enumerate(grid.names)]
-    columns += [("took_part", PART, "Response"), ("valuable", VALUABLE, "Response")]
-    for i, (name, label) in enumerate(LISTS["gatherings"].items()):
-        columns.append((f"helped/{name}", HELPED if i == 0 else "", label))
-    columns = [
-        ("helped_other", *rest) if name == "helped/other" else (name, *rest) for name, *rest in columns
-    ]
-    return [*columns, ("comment", COMMENT, "Open-Ended Response")]
-
-
-def _cell(name: str, answer: str) -> str:
-    """The label of a choice; the words of whoever ticked "Other"; a text as it is."""
-    if name.startswith("helped/"):
-        return LISTS["gatherings"][name.split("/")[1]] if answer else ""
-    return _LABELS.get(name, {}).get(answer, answer)
-
-
-_LABELS = {name: LISTS[grid.answers] for grid in GRIDS for name in grid.names}
-_LABELS |= {"took_part": LISTS["part"], "valuable": LISTS["value_dk"]}

@@ -133,18 +133,25 @@ GRIDS = (
         ),
     ),
 )
-REWORDED = {2025: {"belonging_02": "I could name three people here who would help me at short notice"}}
+REWORDED = {
+    2025: {
+        "belonging_02": "I could name three people here who would help me at short notice",
+        "collecting_03": "I visited or called another programme to learn how it works",
+    }
+}
 CODE = "What is your member code? It stands in your invitation."
 CIRCLE = "Which learning circle do you sit in? Give its code, or leave this empty if you sit in none."
 PART = "How did you mostly take part this year?"
 VALUABLE = "All in all, how valuable is the network to you?"
 HELPED = "Which gatherings helped you most? Choose all that apply."
 COMMENT = "What should the network do more of, or differently?"
+ENERGY_STEM = "How far do you agree today?"
 ENERGY = (
     "I look forward to the next gathering",
     "I have the energy for what I set out to do",
     "My mentoring gives me more than it takes",
 )
+SKILLS_STEM = "How would you rate your skill today?"
 SKILLS = (
     "Asking questions that open a conversation",
     "Giving feedback that can be used",
@@ -156,7 +163,21 @@ SAFE = (
     "In this circle nobody is judged for what they bring",
     "In this circle we keep to the rules that we agreed",
 )
-USEFUL = "I take something from the sessions that I can use"
+SAFE_STEM = "How far do you agree or disagree?"
+# Name, type and words of the feedback sheet's questions after its grid.
+ABOUT_CIRCLE = (
+    ("useful", "select_one agree", "I take something from the sessions that I can use"),
+    ("pace", "select_one pace", "The pace of the sessions is ..."),
+    ("again", "select_one again", "Would you join this circle again?"),
+    ("comment", "text", "What should the circle keep, and what should it try?"),
+    ("facilitator_may_read", "select_one yes_no", "May your facilitator read your comment?"),
+)
+# The feedback sheet's questions as Google Forms heads their columns.
+FEEDBACK = {
+    "circle_code": "Which circle is this about?",
+    **{f"safe_{i}": f"{SAFE_STEM} [{text}]" for i, text in enumerate(SAFE, start=1)},
+    **{name: text for name, _, text in ABOUT_CIRCLE},
+}
 Rows = list[list[str]]
 
 
@@ -200,29 +221,25 @@ def _member_survey(year: int) -> Rows:
 def _cycle() -> Rows:
     rows = [
         ["text", "member_code", CODE, "yes", ""],
-        ["begin_group", "grid_energy", "How far do you agree today?", "", ""],
+        ["begin_group", "grid_energy", ENERGY_STEM, "", ""],
     ]
     rows += [["select_one agree", f"energy_{i}", text, "no", ""] for i, text in enumerate(ENERGY, start=1)]
     rows += [
         ["end_group", "", "", "", ""],
-        ["begin_group", "grid_skill", "How would you rate your skill today?", "", ""],
+        ["begin_group", "grid_skill", SKILLS_STEM, "", ""],
     ]
     rows += [["select_one level", f"skill_{i}", text, "no", ""] for i, text in enumerate(SKILLS, start=1)]
     return [*rows, ["end_group", "", "", "", ""]]
 
 
 def _feedback() -> Rows:
-    rows = [["text", "circle_code", "Which circle is this about?", "yes", ""]]
-    rows += [["begin_group", "grid_safe", "How far do you agree or disagree?", "", ""]]
+    rows = [["text", "circle_code", FEEDBACK["circle_code"], "yes", ""]]
+    rows += [["begin_group", "grid_safe", SAFE_STEM, "", ""]]
     rows += [["select_one agree", f"safe_{i}", text, "no", ""] for i, text in enumerate(SAFE, start=1)]
     return [
         *rows,
         ["end_group", "", "", "", ""],
-        ["select_one agree", "useful", USEFUL, "no", ""],
-        ["select_one pace", "pace", "The pace of the sessions is ...", "no", ""],
-        ["select_one again", "again", "Would you join this circle again?", "no", ""],
-        ["text", "comment", "What should the circle keep, and what should it try?", "no", ""],
-        ["select_one yes_no", "facilitator_may_read", "May your facilitator read your comment?", "no", ""],
+        *([kind, name, text, "no", ""] for name, kind, text in ABOUT_CIRCLE),
     ]
 
 
@@ -290,9 +307,8 @@ question = "took_part"
 choices = ["online", "both"]
 denominator = "answered"
 """
-CYCLE_SIDECAR = f"""# What XLSForm does not say about the three checks of a mentoring cycle.
+CYCLE_SIDECAR = """# What XLSForm does not say about the three checks of a mentoring cycle.
 
-{MISSING}
 [scales.energy]
 label = "Energy"
 items = ["energy_1", "energy_2", "energy_3"]
@@ -337,11 +353,17 @@ question = "pace"
 choices = ["right"]
 denominator = "answered"
 """
-CROSSWALK = """# Reviewed by hand: which questions cannot be compared with the wave before.
+CROSSWALK = """# Reviewed by hand: what changed since the wave before, and whether it may be compared.
 
 [[change]]
 year = 2025
 question = "belonging_02"
 comparable = "no"
 reason = "question reworded in 2025"
+
+[[change]]
+year = 2025
+question = "collecting_03"
+comparable = "label-change"
+reason = "one question worded more plainly in 2025, same meaning"
 """
