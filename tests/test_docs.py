@@ -1,0 +1,114 @@
+"""What the manuals show works: every example is loaded, and every name that an analyst may write is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from ksn_research.cli import cli
+from ksn_research.plan import Study, load_study
+from ksn_research.plan.crosswalk import COMPARABLE
+from ksn_research.plan.instrument import SIDECAR
+from ksn_research.plan.specs import MISSING
+from ksn_research.plan.study import COMMON, OPTIONS
+from ksn_research.read import FORMATS
+from ksn_research.score.quality import FLAGS
+
+DOCS = Path(__file__).parent.parent / "docs"
+EXPORTS, INSTRUMENTS = (
+    (DOCS / name).read_text(encoding="utf-8") for name in ("exports.md", "instruments.md")
+)
+HEAD = '[study]\ntitle = "T"\nyears = [2025, 2026]\nlanguage = "Español (es)"\n\n'
+PLAIN = '[sources.member_survey]\nkind = "survey"\nfile = "{year}.csv"\n' + (
+    'instrument = "instruments/member_survey-{year}.md"\nrespondent = "member_code"\n'
+)
+
+
+def examples(text: str, kind: str) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+BLOCKS = [block for text in (EXPORTS, INSTRUMENTS) for block in examples(text, "toml")]
+FORM = examples(INSTRUMENTS, "md")[0]
+
+
+def study(folder: Path, block: str) -> Study:
+    """A study whose file that the block's first line names is the block, and that is plain otherwise."""
+    named = re.fullmatch(r"# (\S+\.toml)", block.partition("\n")[0])
+    assert named, "the first line of an example names its file"
+    earlier = FORM.replace("speak openly", "speak freely")
+    if named[1].startswith("crosswalks"):
+        earlier = earlier.replace("| came |", "| attended |").replace("${came}", "${attended}")
+        earlier = earlier.replace("| yesno | yes |", "| yesno | 1 |").replace(
+            "| yesno | no |", "| yesno | 0 |"
+        )
+        earlier = earlier.replace("= 'yes'", "= '1'")
+    files = {
+        "study.toml": HEAD + PLAIN,
+        "instruments/member_survey-2025.md": earlier,
+        "instruments/member_survey-2026.md": FORM,
+        "instruments/visits.md": FORM,
+        named[1]: HEAD + block if named[1] == "study.toml" else block,
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return load_study(folder)
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=[str(i) for i in range(len(BLOCKS))])
+def test_each_example_is_one(tmp_path, block) -> None:
+    made = study(tmp_path, block)
+    waves = [wave for source in made.sources.values() for wave in source.waves]
+    assert all(wave.instrument is not None and wave.instrument.language == "Español (es)" for wave in waves)
+
+
+def test_the_examples_say_what_they_are_said_to_say(tmp_path) -> None:
+    options, _, rules, sidecar, crosswalk = (
+        study(tmp_path / str(i), block).sources for i, block in enumerate(map(str, _made(tmp_path)))
+    )
+    formats = [wave.options["format"] for wave in options["member_survey"].waves]
+    assert formats == ["surveymonkey", "limesurvey"]
+    assert len(rules["member_survey"].waves[0].options["exclude"]) == 3
+    then, now = (wave.instrument for wave in sidecar["member_survey"].waves)
+    assert then is not None and now is not None
+    assert then.unanswered == {"-99": "skipped", "-98": "refused"} == now.unanswered
+    assert (then.columns["trust_1"], now.columns) == ("QID7_1", {})
+    assert (list(then.measures), list(now.measures)) == ([], ["came"])
+    assert [name for name, q in then.questions.items() if not q.reported] == ["member_code", "came"]
+    reviewed = crosswalk["member_survey"].waves[1].instrument
+    assert reviewed is not None
+    assert (reviewed.questions["trust_1"].mark, reviewed.questions["came"].change) == (
+        '"openly" for "freely"',
+        "",
+    )
+
+
+def _made(folder: Path) -> list[str]:
+    for i in range(len(BLOCKS)):
+        (folder / str(i)).mkdir()
+    return BLOCKS
+
+
+def test_the_manuals_name_all_that_may_be_written() -> None:
+    commands = cli.commands["instrument"]
+    assert isinstance(commands, click.Group)
+    own = {**COMMON, **OPTIONS["survey"]}.keys() & {
+        "format", "encoding", "sheet", "dictionary", "parent", "keep", "exclude", "date_format", "duplicates"
+    }  # fmt: skip
+    for text, names in (
+        (EXPORTS, [*FORMATS, *FLAGS, *own]),
+        (INSTRUMENTS, [*MISSING, *COMPARABLE, *SIDECAR]),
+        (INSTRUMENTS, [f"ksn instrument {name}" for name in commands.commands]),
+    ):
+        assert [name for name in names if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)] == []
+    assert len(own) == 9
+
+
+def test_manuals_link_to_what_there_is() -> None:
+    for text in (EXPORTS, INSTRUMENTS):
+        for target in re.findall(r"\]\(([^)#:]+)\)", text):
+            assert (DOCS / target).exists(), target
