@@ -7,6 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ksn_research.errors import Origin
+from ksn_research.read.export import build
+from ksn_research.read.sheet import sheet
+from ksn_research.score.clocks import clocks
 from ksn_research.score.dates import ZONED, dates
 
 
@@ -132,3 +136,21 @@ def test_any_text_is_a_date_or_bad(text) -> None:
     made, bad, why = dates(column(text, "2025-03-01"))
     assert made[1] == pd.Timestamp("2025-03-01")
     assert bad[0] == (text != "" and pd.isna(made[0])) and why
+
+
+@pytest.mark.parametrize(
+    ("times", "severity", "words"),
+    [
+        (["2026/09/27 3:00:00 PM GMT+3", "2026/09/28 9:09:50 AM MDT"], "warn", "only named"),
+        (["2025-03-01 10:00", "soon"], "warn", "not a date"),
+        (["5/10/2026 09:15:00", "6/10/2026 10:30:00"], "warn", "day and month cannot be told apart"),
+        (["2025-03-01T10:00:00Z", "2025-03-01T10:00:00+02:00"], "note", "in 2 zones (+02:00, Z)"),
+        (["2025-03-01T10:00:00Z", "", "[not completed]"], None, ""),
+    ],
+)
+def test_times_that_the_tool_recorded_are_looked_at(times, severity, words) -> None:
+    records = sheet([["submitted", "say"], *([time, "x"] for time in times)], file="x.csv")
+    export = build(records, 1, format="csv", columns={"role": ["submitted", ""]})
+    found = clocks(export, Origin("s", 2025, "", "x.csv"))
+    assert [finding.severity for finding in found] == ([severity] if severity else [])
+    assert all(words in finding.problem and finding.column == "submitted" for finding in found)

@@ -183,3 +183,20 @@ def test_however_ticks_are_written_they_come_back(rows, marks, between) -> None:
     assert apart.chosen.fillna(False).to_numpy().tolist() == wanted
     assert whole.chosen.to_numpy().tolist() == wanted
     assert not apart.bad.any() and not whole.bad.any() and not apart.findings
+
+
+@pytest.mark.parametrize(
+    ("cells", "ticked"),
+    [
+        (["2,5"], [None]),
+        (["2,5", "1"], [["2", "5"], ["1"]]),
+        (["2,5", "Yes"], [["5"], ["2"]]),
+    ],
+    ids=["names or a label", "names throughout", "labels throughout"],
+)
+def test_a_cell_that_means_two_things_is_asked_about(cells, ticked) -> None:
+    choices = (Choice("1", "No"), Choice("2", "Yes"), Choice("5", "2,5"))
+    asked = Question("m", "select_multiple", "M", choices)
+    ticks = in_one_cell(pd.Series(cells, dtype="str"), asked, {})
+    found = [[name for name in ticks.chosen if ticks.chosen[name].iloc[i]] for i in range(len(cells))]
+    assert [None if bad else one for bad, one in zip(ticks.bad, found, strict=True)] == ticked

@@ -78,11 +78,7 @@ def names_of(
     A text that is the name of one choice and the label of another stands for the one that makes sense of
     all of `texts` (plain); where both or neither do, it is left out, and so found to be unknown.
     """
-    choices = question.choices
-    names = {plain(choice.name): choice.name for choice in choices}
-    words = [(plain(w), c.name) for c in choices for w in (c.label, *(label for _, label in c.labels))]
-    shared = {text for text, name in words if any(t == text and n != name for t, n in words)}
-    labels = {text: name for text, name in words if text not in shared}
+    names, labels = names_and_labels(question)
     either = {text for text in names.keys() & labels.keys() if names[text] != labels[text]}
     known = {**labels, **names}
     if either:
@@ -92,6 +88,16 @@ def names_of(
         if as_names == as_labels:
             known = {text: name for text, name in known.items() if text not in either}
     return {**known, **{plain(text): name for text, name in (said or {}).items()}}
+
+
+def names_and_labels(question: Question) -> tuple[dict[str, str], dict[str, str]]:
+    """Plain text -> choice name, by the choices' names, and by their labels in every language. A label that
+    two choices share stands for neither."""
+    choices = question.choices
+    words = [(plain(w), c.name) for c in choices for w in (c.label, *(label for _, label in c.labels))]
+    shared = {text for text, name in words if any(t == text and n != name for t, n in words)}
+    labels = {text: name for text, name in words if text not in shared}
+    return {plain(choice.name): choice.name for choice in choices}, labels
 
 
 def choose(

@@ -30,12 +30,12 @@ NUMBERED = re.compile(r"(.+) #([1-9]\d{0,3})")
 @dataclass(frozen=True)
 class Located:
     """Where a question's answers are: positions by choice name ("" where one column holds the answer),
-    the position of the text beside "Other", and of the column that holds all answers in one cell beside
+    the positions of texts beside "Other", and of the column that holds all answers in one cell beside
     those of the choices (None where there is none). `gathered` are columns that hold one answer each, of
     which a respondent may have given several (first, second, ...)."""
 
     positions: Mapping[str, int]
-    other: int | None = None
+    others: tuple[int, ...] = ()
     summary: int | None = None
     gathered: tuple[int, ...] = ()
 
@@ -66,7 +66,8 @@ def locate(
 def unplanned(export: Export, places: Mapping[str, Located], instrument: Instrument) -> list[int]:
     """Positions of columns that no question reads, nor the tool or the form's own calculations wrote."""
     read = {p for place in places.values() for p in (*place.positions.values(), *place.gathered)}
-    read |= {p for place in places.values() for p in (place.other, place.summary) if p is not None}
+    read |= {p for place in places.values() for p in place.others}
+    read |= {place.summary for place in places.values() if place.summary is not None}
     told = (export.columns["role"] != "") | export.columns["name"].isin(instrument.recorded)
     return [p for p in export.columns.index if p not in read and not told[p]]
 
@@ -162,11 +163,10 @@ def _of_choices(
     positions, rest = _placed(candidates, question, instrument)
     left_out = [c.name for c in question.choices if instrument.columns.get(f"{question.name}/{c.name}") == ""]
     lacking = [c for c in question.choices if c.name not in positions and c.name not in left_out]
-    other = next((int(p) for p in rest if is_other(candidates["item"][p])), None)
+    others = tuple(p for p in rest if is_other(candidates["item"][p]))
     summary = next((p for p in rest if _is_whole(cast("pd.Series", candidates.loc[p]))), None)
-    if other is not None and len(lacking) == 1 and is_other(lacking[0].label):
-        positions[lacking[0].name], other = other, None
-        lacking = []
+    if others and len(lacking) == 1 and is_other(lacking[0].label):
+        positions[lacking[0].name], others, lacking = others[0], others[1:], []
     if not positions and summary is not None and len(rest) == 1:
         return Located({"": summary}), ""
     if not positions and len(rest) > 1 and _one_each(candidates):
@@ -175,7 +175,7 @@ def _of_choices(
         return None, "no column holds it"
     if lacking and summary is None:
         return None, f"no column for the choice {lacking[0].name}"
-    return Located(positions, other, summary), ""
+    return Located(positions, others, summary), ""
 
 
 def _placed(

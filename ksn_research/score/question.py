@@ -196,7 +196,10 @@ def _several(
     whole = place.positions.get("", place.summary)
     apart = {name: p for name, p in place.positions.items() if name}
     own = dict.fromkeys([*apart.values(), *place.gathered, *([] if whole is None else [whole])])
-    frame, absent = _all_declared_absent(export, instrument, question, own)
+    frame, absent = _all_declared_absent(export, instrument, question, [*own, *place.others])
+    other = next((c.name for c in question.choices if c.name in apart and typing.is_other(c.label)), None)
+    if other is not None and place.others:
+        frame[apart[other]] = _first_filled(frame, (apart[other], *place.others))
     ticks = in_columns(frame, question, apart, origin, said) if apart else None
     if whole is None:
         assert ticks is not None
@@ -205,6 +208,15 @@ def _several(
     cell = in_one_cell(cells, question, said, export.codes.get(whole, {}))
     both = cell if ticks is None else _both(ticks, cell, question, place, origin)
     return _ticked(both, question, export, absent, origin, cells)
+
+
+def _first_filled(frame: pd.DataFrame, positions: Iterable[int]) -> pd.Series:
+    """What somebody wrote beside "Other": tools keep several such columns when the choice was taken away and
+    made again."""
+    cells = pd.Series("", index=frame.index, dtype="str")
+    for p in positions:
+        cells = cells.where(cells != "", frame[p])
+    return cells
 
 
 def _all_declared_absent(

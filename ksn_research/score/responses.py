@@ -18,6 +18,7 @@ from ksn_research.plan.specs import MISSING
 from ksn_research.read import Export
 from ksn_research.score import privacy, quality, rules
 from ksn_research.score.accounts import Account
+from ksn_research.score.clocks import clocks
 from ksn_research.score.columns import Located, locate, unplanned
 from ksn_research.score.gaps import ANSWERED, gaps, shown
 from ksn_research.score.question import Typed, typed
@@ -86,6 +87,7 @@ def responses(
         *unmatched,
         *_of_answers(made, export, inside, wave, places, origin),
         *_against_branching(frame[inside], missing[inside], instrument, origin),
+        *clocks(export, origin),
         *quality.findings(flags[inside], origin),
         *privacy.personal(_open(frame[inside], instrument, wave), names, origin),
         *strangers,

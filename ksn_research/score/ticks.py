@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,6 +77,38 @@ def _split(cell: str, question: Question, known: Mapping[str, str]) -> list[str]
     return [*found, other]
 
 
+def _readings(
+    texts: Sequence[str], question: Question, known: Mapping[str, str], apart: Mapping[str, str]
+) -> list[list[str] | None]:
+    """Choice names in each distinct cell.
+
+    known, apart  every word for a choice; and those that are neither its name nor its label
+
+    A tool writes names or labels. Where all cells can be read as names, or all as labels, they are; a cell
+    that then still means two things ("2,5": two names, or one label) is not understood.
+    """
+    ways = [
+        [_wholly(text, {**words, **apart}) if text else [] for text in texts]
+        for words in typing.names_and_labels(question)
+    ]
+    whole = [all(found is not None for found in way) for way in ways]
+    if all(whole):
+        return [one if one == other else None for one, other in zip(*ways, strict=True)]
+    if any(whole):
+        return ways[whole.index(True)]
+    return [_split(text, question, known) if text else [] for text in texts]
+
+
+def _wholly(cell: str, known: Mapping[str, str]) -> list[str] | None:
+    """Choices in a cell that holds nothing else; None where it does."""
+    cell = cell if typing.plain(cell) in known else typing.unguarded(cell)
+    whole = known.get(typing.plain(cell))
+    if whole is not None or len(cell) > LONGEST:
+        return None if whole is None else [whole]
+    found, rest = _longest_first(cell, known)
+    return found if not rest else _by_words(cell.split(), known) or None
+
+
 def _longest_first(cell: str, known: Mapping[str, str]) -> tuple[list[str], list[str]]:
     """Choices between separators, and the pieces that are left over."""
     cuts = [(m.start(), m.end()) for m in BETWEEN.finditer(cell)]
@@ -119,9 +151,12 @@ def in_one_cell(
     mean, code -> label."""
     known = typing.names_of(question, said)
     by_code = {typing.plain(code): known.get(typing.plain(label)) for code, label in (codes or {}).items()}
-    known |= {code: name for code, name in by_code.items() if name is not None}
-    positions, texts = pd.factorize(column)
-    made = [_split(str(text), question, known) if text else [] for text in texts]
+    apart = {code: name for code, name in by_code.items() if name is not None}
+    known |= apart
+    apart |= {typing.plain(text): name for text, name in said.items()}
+    positions, distinct = pd.factorize(column)
+    texts = [str(text) for text in distinct]
+    made = _readings(texts, question, known, apart)
     names = [choice.name for choice in question.choices]
     table = np.zeros((len(made) + 1, len(names)), dtype=bool)
     for i, found in enumerate(made):
