@@ -125,6 +125,8 @@ def circles(study: Path | None, year: int | None, circle: str | None, out: Path 
 )
 def check(study: Path | None, year: int | None, out: Path | None) -> None:
     """Read and check only; exit 1 when something must be mended."""
+    import pandas as pd
+
     from ksn_research.report import year_of
     from ksn_research.review import check_study
 
@@ -135,8 +137,15 @@ def check(study: Path | None, year: int | None, out: Path | None) -> None:
         findings = check_study(plan, chosen, folder, step)
     for severity, words in (("block", "must be mended"), ("warn", "to look at"), ("note", "for information")):
         click.echo(f"{int((findings['severity'] == severity).sum()):>6} {words}")
-    for _, row in findings[findings["severity"] != "note"].head(20).iterrows():
-        click.echo(f"  [{row['severity']}] {_place(row)}{row['problem']}; {row['remedy']}")
+    told = findings[findings["severity"] != "note"]
+    groups = list(told.groupby(["severity", "source", "problem", "remedy"], sort=False))
+    for _, same in groups[:20]:
+        row, more = same.iloc[0], len(same) - 1
+        when = "" if pd.isna(row["year"]) else f"{row['year']}: "
+        again = f" (and in {more} more {'place' if more == 1 else 'places'})" if more else ""
+        click.echo(f"  [{row['severity']}] {when}{_place(row)}{row['problem']}{again}; {row['remedy']}")
+    if len(groups) > 20:
+        click.echo(f"  ... and {len(groups) - 20} more kinds of finding")
     click.echo(f"All findings are in {folder / 'checks.html'}")
     sys.exit(1 if (findings["severity"] == "block").any() else 0)
 

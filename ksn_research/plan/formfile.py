@@ -139,7 +139,7 @@ def _refuse_twice(data: bytes, path: Path) -> None:
     if "survey" not in (name for name, _, _ in headers):
         # Responses, perhaps: what stands in them is not shown, by pyxform neither.
         raise PlanError(
-            "the file has no sheet `survey`, so it is no XLSForm",
+            "the file cannot be read as an XLSForm: it has no sheet `survey`",
             remedy="name the questionnaire here, and the responses as the source's file",
             file=path.name,
         )
@@ -153,8 +153,8 @@ def _refuse_twice(data: bytes, path: Path) -> None:
 
 
 def _headers(text: str, markdown: bool) -> Iterator[tuple[str, int, list[str]]]:
-    """Each sheet in a form of text: its name in small letters, and its header with the header's line, which is
-    the first line of cells after the name."""
+    """Each sheet in a form of text: its name in small letters, the line of its header, and the header, which
+    is the first line of cells after the name."""
     waiting = ""
     for number, line in enumerate(text.splitlines() if markdown else _records(text), start=1):
         cells = _cells(line) if isinstance(line, str) else [cell.strip() for cell in line]

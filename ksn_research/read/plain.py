@@ -39,10 +39,10 @@ def offers_choices(rows: list[list[str]]) -> bool:
     """Whether a table lists a form's choices, which a device looks up: a name, the list that it is on or the
     key that it is found by, and nothing else but labels.
 
-    >>> offers_choices([["name_key", "name"], ["mango", "Mango"]]), offers_choices([["list_name", "name", "label"]])
-    (True, True)
-    >>> offers_choices([["name", "label"]]), offers_choices([["name_key", "name", "age"]])
-    (False, False)
+    >>> [offers_choices([head]) for head in (["name_key", "name"], ["list_name", "name", "label"])]
+    [True, True]
+    >>> [offers_choices([head]) for head in (["name", "label"], ["name_key", "name", "age"])]
+    [False, False]
     """
     heads = {re.sub(r"\s+", "_", cell.lower()) for cell in rows[0]}
     keys = {head for head in heads if head == "list_name" or head in ("name_key", "label_key")}

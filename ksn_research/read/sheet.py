@@ -36,12 +36,14 @@ class Sheet:
     findings: tuple[Finding, ...] = ()
 
     def head(self, records: int = LOOKED_AT) -> list[list[str]]:
-        """The first records as lists, at most `LOOKED_AT`."""
+        """The first records as lists."""
+        if records > LOOKED_AT:
+            return _lists(self.frame.head(records))
         return [list(record) for record in self._start[:records]]
 
     @cached_property
     def _start(self) -> list[list[str]]:
-        return self.frame.head(LOOKED_AT).to_numpy(dtype=object).tolist()
+        return _lists(self.frame.head(LOOKED_AT))
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -83,6 +85,10 @@ def sheet(
     )
     frame.index = pd.RangeIndex(1, done + 1, name="row")
     return Sheet(file, frame, name, overlong, tuple(findings))
+
+
+def _lists(frame: pd.DataFrame) -> list[list[str]]:
+    return frame.to_numpy(dtype=object).tolist()
 
 
 def _without_tail(records: Iterable[list[str]]) -> Iterator[list[str]]:

@@ -285,7 +285,7 @@ TABLES: tuple[TableSpec, ...] = (
         {"analysis": "participation", **_PLAIN},
         (
             Column("Difference", "difference", "with interval"),
-            Column("Hedges' g", "hedges_g", "with interval", once=True),
+            Column("Hedges' g", "hedges_g", once=True),
             Column("n", "difference", "n", once=True),
             Column("p", "difference", "p", once=True),
         ),
