@@ -279,7 +279,7 @@ def test_a_file_that_wants_too_much_is_refused(made, monkeypatch, reason) -> Non
 
 
 def test_a_file_that_takes_too_long_is_refused(made, monkeypatch) -> None:
-    monkeypatch.setattr(module, "WAIT", 0.0)
+    monkeypatch.setattr(module, "PATIENCE", 0)
     with pytest.raises(ReadError, match="too long"):
         spss(made)
 

@@ -7,8 +7,10 @@ user-missing value stays as it stands, and `missing` of the Export says that it 
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -29,7 +31,8 @@ from ksn_research.read.sheet import Sheet
 MAGIC = (b"$FL2", b"$FL3")
 LOCKED = b"ENCRYPTEDSAV"
 FALLBACK = "windows-1252"
-WAIT, WAIT_PER_BYTE = 8.0, 3e-6  # seconds that a file may take
+WAIT, WAIT_PER_BYTE = 8.0, 3e-6  # seconds of computing that a file may take
+PATIENCE = 8  # times as long by the clock: a busy machine makes no file slow
 DAY = 86_400
 START = np.datetime64("1582-10-14", "s")  # SPSS counts seconds from here
 LAST = np.datetime64("9999-12-31", "s").astype("int64") - START.astype("int64")
@@ -109,8 +112,8 @@ def _sound(reason: str, reading: Reading | None, file: str) -> Reading:
 
 def _run(path: Path, encoding: str) -> tuple[str, Reading | None]:
     """What the process that reads the file says: a reason of `PROBLEMS`, or "" and the table."""
-    command = [sys.executable, "-P", "-s", spss_process.__file__, str(path.resolve()), encoding]
-    seconds = WAIT + WAIT_PER_BYTE * path.stat().st_size
+    seconds = math.ceil(WAIT + WAIT_PER_BYTE * path.stat().st_size)
+    command = [sys.executable, "-P", "-s", spss_process.__file__, str(path.resolve()), encoding, str(seconds)]
     settings = {
         **os.environ,
         "ARROW_DEFAULT_MEMORY_POOL": "system",
@@ -118,10 +121,12 @@ def _run(path: Path, encoding: str) -> tuple[str, Reading | None]:
         "OMP_NUM_THREADS": "1",
     }
     try:
-        done = subprocess.run(command, capture_output=True, timeout=seconds, check=False, env=settings)  # noqa: S603
+        patience = PATIENCE * seconds
+        done = subprocess.run(command, capture_output=True, timeout=patience, check=False, env=settings)  # noqa: S603
     except subprocess.TimeoutExpired:
         return "slow", None
     reasons = {status: reason for reason, status in spss_process.REASONS.items()}
+    reasons[-signal.SIGXCPU] = "slow"
     if done.returncode:
         return reasons.get(done.returncode, "damaged"), None
     try:

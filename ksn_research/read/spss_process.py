@@ -1,4 +1,5 @@
-"""Runs pyreadstat in a process of its own: `python spss_process.py FILE`, tables to standard output.
+"""Runs pyreadstat in a process of its own: `python spss_process.py FILE ENCODING SECONDS`, tables to standard
+output.
 
 A damaged file can make the C library crash or ask for all memory, which no exception tells. Here it takes
 only this process along. It imports nothing of the package, so that it starts quickly; `spss` reads what it
@@ -25,11 +26,16 @@ PER_BYTE = 30  # cells for each byte of a larger file; compressed answers take a
 REASONS = {"damaged": 3, "encoding": 4, "bomb": 5, "memory": 6}
 
 
-def main(path: str, encoding: str) -> int:
-    """Writes the file's cases; gives one of `REASONS`, or 0."""
-    for limit in (resource.RLIMIT_AS, resource.RLIMIT_DATA):
+def main(path: str, encoding: str, seconds: int) -> int:
+    """Writes the file's cases; gives one of `REASONS`, or 0. Ends by a signal after that much computing."""
+    limits = {
+        resource.RLIMIT_AS: (MEMORY, MEMORY),
+        resource.RLIMIT_DATA: (MEMORY, MEMORY),
+        resource.RLIMIT_CPU: (seconds, seconds + 1),
+    }
+    for limit, most in limits.items():
         with suppress(ValueError, OSError):
-            resource.setrlimit(limit, (MEMORY, MEMORY))
+            resource.setrlimit(limit, most)
     sys.meta_path.insert(0, _WithoutPandas())
     import pyarrow as pa
     from pyreadstat import PyreadstatError, ReadstatError
@@ -120,4 +126,4 @@ def _about(about: Any) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2]))
+    sys.exit(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
