@@ -23,6 +23,7 @@ from xml.parsers.expat import ExpatError
 
 from ksn_research.errors import PlanError
 
+LONGEST = 300  # letters of what pyxform says that are passed on: it may repeat a whole cell
 SHEETS = ("survey", "choices", "settings", "external_choices", "entities", "osm")
 LARGEST, UNPACKED, CELL, CELLS = 5 << 20, 30 << 20, 32_767, 100_000
 # What the libraries below pyxform let out when a workbook is damaged; it has no error of its own for these.
@@ -67,7 +68,7 @@ def parse_form(path: Path) -> Parsed:
             form = convert(parts, warnings=said)._pyxform
     except PyXFormError as error:
         raise PlanError(
-            f"pyxform refuses the form ({' '.join(str(error).split())})",
+            f"pyxform refuses the form ({' '.join(str(error).split())[:LONGEST]})",
             remedy="mend the form",
             file=path.name,
         ) from None

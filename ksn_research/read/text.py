@@ -63,7 +63,7 @@ def _decode(
         raise ReadError(
             f"the encoding `{encoding}` is unknown", remedy='use e.g. "utf-8" or "cp1252"', file=file
         ) from None
-    except UnicodeDecodeError:
+    except UnicodeError:  # also the codec `undefined`
         if encoding is None and known == "utf-8-sig":
             # The mark says UTF-8, so the rest is; what is broken was broken before it was written.
             return data.decode(known, errors="replace"), [_odd(data, file, source, BROKEN)]
