@@ -211,7 +211,7 @@ def _chosen(found: Sequence[Response], form: str | None, file: str) -> list[Resp
         return [one for one in found if one.key in named]
     titles = {one.key: text_of(one.form.get("title")) or one.key for one in found}
     clear = len(set(titles.values())) == len(titles)
-    listed = ", ".join((titles[key] if clear else key)[:80] for key in keys[:20])
+    listed = ", ".join((titles[key] if clear else key)[:80] for key in list(keys)[:20])
     problem = f"the file holds {len(keys)} forms" if wanted is None else f"{len(named)} forms are called so"
     raise ReadError(f"{problem} ({listed})", remedy=_option(titles, keys, clear), file=file)
 
