@@ -17,8 +17,13 @@ RUNS = 5
 class Benchmark:
     """What is timed. `same` raises AssertionError unless the results of both are equal.
 
-    n       how many of the thing that `size` names first
-    memory  whether the peaks of memory are compared too
+    n           how many of the thing that `size` names first
+    theirs      None where the peer is not installed: then only ours is timed, and `peer` says so
+    memory      whether peaks of memory are measured too
+    peer_runs   fewer runs of a peer that takes long
+    peer_scale  how many times the peer's work would be at our size, where it is measured on a part of it
+    seconds_of  the seconds that the peer's result itself reports, for a peer in a process of its own, whose
+                start is not to count
     """
 
     name: str
@@ -27,43 +32,65 @@ class Benchmark:
     size: str
     n: int
     ours: Callable[[], Any]
-    theirs: Callable[[], Any]
+    theirs: Callable[[], Any] | None
     same: Callable[[Any, Any], None]
     runs: int = RUNS
     memory: bool = False
+    peer_runs: int = RUNS
+    peer_scale: float = 1.0
+    seconds_of: Callable[[Any], float] | None = None
 
 
 def measure(benchmark: Benchmark) -> dict[str, Any]:
     """Compare the results first (which also warms up both), then time both in turns; medians in seconds.
 
-    Ratios are ours over the peer's. `memory_ratio` compares peaks, each in a process of its own.
+    `seconds_ratio` is ours over the peer's, `ratio` the peer's over ours; `memory_ratio` (ours over the
+    peer's) compares peaks, each in a process of its own.
     """
+    calls = [call for call in (benchmark.ours, benchmark.theirs) if call is not None]
     # Before anything else, so that neither call's peak hides in what this process already holds.
-    peaks = [peak(call) for call in (benchmark.ours, benchmark.theirs)] if benchmark.memory else [None, None]
-    benchmark.same(benchmark.ours(), benchmark.theirs())
-    both = (benchmark.ours, benchmark.theirs)
-    taken: tuple[list[float], list[float]] = ([], [])
-    for run in range(benchmark.runs):
-        for which in (0, 1) if run % 2 == 0 else (1, 0):
-            taken[which].append(_seconds(both[which]))
-    ours, theirs = (statistics.median(times) for times in taken)
+    peaks = [peak(call) for call in calls] if benchmark.memory else []
+    results = [call() for call in calls]
+    if benchmark.theirs is not None:
+        benchmark.same(*results)
+    ours, theirs = _medians(benchmark)
     line = {
         "name": benchmark.name,
         "n": benchmark.n,
-        "seconds": float(f"{ours:.4g}"),
+        "seconds": _rounded(ours, 4),
         "peer": benchmark.peer,
-        "peer_seconds": float(f"{theirs:.4g}"),
-        "seconds_ratio": float(f"{ours / theirs:.3g}"),
+        "peer_seconds": _rounded(theirs, 4),
+        "ratio": _rounded(theirs / ours if theirs else None, 3),
+        "seconds_ratio": _rounded(ours / theirs if theirs else None, 3),
         "what": benchmark.what,
         "size": benchmark.size,
         "runs": benchmark.runs,
     }
-    if peaks[0] and peaks[1]:
-        line |= {"memory_ratio": float(f"{peaks[0] / peaks[1]:.3g}"), "peak_mb": round(peaks[0] / 1e6)}
+    if peaks and peaks[0]:
+        line["peak_mb"] = round(peaks[0] / 1e6)
+    if len(peaks) == 2 and peaks[0] and peaks[1]:
+        line["memory_ratio"] = _rounded(peaks[0] / peaks[1], 3)
     return line
 
 
-def _seconds(call: Callable[[], Any]) -> float:
+def _medians(benchmark: Benchmark) -> tuple[float, float | None]:
+    taken: tuple[list[float], list[float]] = ([], [])
+    for run in range(benchmark.runs):
+        for ours in (True, False) if run % 2 == 0 else (False, True):
+            if ours:
+                taken[0].append(_seconds(benchmark.ours)[0])
+            elif benchmark.theirs is not None and run < benchmark.peer_runs:
+                seconds, result = _seconds(benchmark.theirs)
+                taken[1].append(benchmark.seconds_of(result) if benchmark.seconds_of else seconds)
+    theirs = statistics.median(taken[1]) * benchmark.peer_scale if taken[1] else None
+    return statistics.median(taken[0]), theirs
+
+
+def _seconds(call: Callable[[], Any]) -> tuple[float, Any]:
     start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
+    result = call()
+    return time.perf_counter() - start, result
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else float(f"{value:.{digits}g}")
