@@ -292,3 +292,75 @@ def test_an_edition_takes_each_sources_newest_two_waves_not_after_it(years, edit
 def test_a_source_of_no_year_is_loaded_once(tmp_path) -> None:
     made = load_study(study(tmp_path, TWO + LOG.replace("{year}/", "") + "undated = true\n"))
     assert [wave.year for wave in made.sources["log"].waves] == [None]
+
+
+RECORDS = (
+    '[sources.groups]\nkind = "records"\nfile = "{year}/groups.csv"\n'
+    'numbers = ["before", "after", "sessions"]\n'
+    '[sources.groups.columns]\nmember = "Member"\ngroup = "Group"\nrole = "Role"\n'
+    'before = "Before"\nafter = "After"\nsessions = "Sessions"\n'
+)
+BLOCK = HEAD + SURVEY + RECORDS + "[analyses.one]\n"
+GROUPS = 'kind = "groups"\nof = ["pulse.safe"]\nby = "region"\n'
+ADJUSTED = 'kind = "adjusted"\nof = ["pulse.safe"]\nmembers = "groups"\n'
+NESTED = 'kind = "nested"\nsource = "groups"\ngroup = "group"\nbefore = "before"\nafter = "after"\n'
+
+
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [
+        ("", "[analyses.one] lacks `kind`"),
+        ('kind = "magic"\n', "[analyses.one].kind is `magic`"),
+        ('kind = "groups"\nby = "region"\n', "lacks `of`"),
+        (GROUPS + 'dose = "x"\n', "unknown key `dose`"),
+        (GROUPS + 'correction = "none"\n', ".correction is `none`"),
+        (GROUPS.replace("pulse.safe", "pulse.danger"), "no scale and no declared share"),
+        (GROUPS.replace("pulse.safe", "groups.after"), "no scale and no declared share"),
+        (ADJUSTED + 'covariates = ["height"]\n', ".covariates is `height`"),
+        (ADJUSTED.replace('members = "groups"', 'members = "pulse"'), "no source of the kind `records`"),
+        (ADJUSTED + 'dose = "role"\n', "needs the column `role`"),
+        (NESTED.replace('after = "after"', 'after = "later"'), "needs the column `later`"),
+        (NESTED + 'where = { rank = "mentee" }\n', "needs the column `rank`"),
+        (NESTED + "where = { role = 3 }\n", ".where.role must be text"),
+        (NESTED + 'expected = "before"\n', "has one of `expected` and `received`"),
+    ],
+)
+def test_an_analysis_that_cannot_be_done_is_refused(tmp_path: Path, block: str, words: str) -> None:
+    with pytest.raises(PlanError) as error:
+        load_study(study(tmp_path, BLOCK + block))
+    assert words in str(error.value)
+    assert error.value.remedy
+
+
+def test_analyses_of_every_kind_are_read(tmp_path: Path) -> None:
+    blocks = BLOCK + GROUPS + 'label = "Regions"\n' + "[analyses.two]\n" + ADJUSTED + "[analyses.three_x]\n"
+    told = load_study(study(tmp_path, blocks + NESTED + 'where = { role = "mentee" }\n')).analyses
+    assert [(a.name, a.kind, a.label) for a in told.values()] == [
+        ("one", "groups", "Regions"),
+        ("two", "adjusted", "two"),
+        ("three_x", "nested", "three x"),
+    ]
+    assert told["one"].options == {"of": ["pulse.safe"], "by": "region", "correction": "holm"}
+    assert told["three_x"].options["where"] == {"role": "mentee"}
+
+
+@pytest.mark.parametrize(
+    ("design", "words"),
+    [
+        ("rake = ['region']\nstrat = 'region'\n", "unknown key `strat`"),
+        ("rake = ['height']\n", ".design.rake names `height`"),
+        ("strata = 'organisation'\n", ".design.strata names `organisation`"),
+        ("rake = ['region']\npoststratify = ['type']\n", "has both `rake` and `poststratify`"),
+        ("rake = ['region']\ntrim = 0.5\n", ".design.trim must be over 1"),
+    ],
+)
+def test_a_design_that_the_roster_cannot_serve_is_refused(tmp_path: Path, design: str, words: str) -> None:
+    toml = HEAD + SURVEY + 'respondent = "code"\n[sources.pulse.design]\n' + design
+    with pytest.raises(PlanError) as error:
+        load_study(study(tmp_path, toml))
+    assert words in str(error.value)
+
+
+def test_a_design_needs_the_member_code(tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match="has a design but no `respondent`"):
+        load_study(study(tmp_path, HEAD + SURVEY + '[sources.pulse.design]\nrake = ["region"]\n'))

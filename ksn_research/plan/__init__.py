@@ -6,6 +6,7 @@
 
 from ksn_research.plan.specs import (
     KINDS,
+    Analysis,
     Choice,
     Instrument,
     Measure,
@@ -19,6 +20,7 @@ from ksn_research.plan.study import load_study, waves_for
 
 __all__ = [
     "KINDS",
+    "Analysis",
     "Choice",
     "Instrument",
     "Measure",

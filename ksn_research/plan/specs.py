@@ -176,6 +176,21 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Analysis:
+    """What is compared beyond the usual, declared before the data came; its tests are one family.
+
+    kind     "groups" (levels of a column), "adjusted" (members of something and others, adjusted by
+             covariates, with dose), "nested" (people in groups, before and after)
+    options  what the kind needs; see `plan.analyses`
+    """
+
+    name: str
+    kind: str
+    label: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Panel:
     """How members are found again in other years: by keyed hashes of their codes in one survey.
 
@@ -196,6 +211,7 @@ class Study:
     people, organisations  disclosure thresholds (distinct people, distinct organisations)
     headline               "source.measure" names declared before the data came
     panel                  how members are linked across years; None: by their codes as they stand
+    analyses               further comparisons, by name
     """
 
     name: str
@@ -208,3 +224,4 @@ class Study:
     people: int = 5
     organisations: int = 3
     panel: Panel | None = None
+    analyses: Mapping[str, Analysis] = field(default_factory=dict)
