@@ -12,8 +12,8 @@ from ksn_research.cli import cli
 from ksn_research.plan import Study, load_study
 from ksn_research.plan.crosswalk import COMPARABLE
 from ksn_research.plan.instrument import SIDECAR
-from ksn_research.plan.specs import MISSING
 from ksn_research.plan.sources import COMMON, OPTIONS
+from ksn_research.plan.specs import MISSING
 from ksn_research.read import FORMATS
 from ksn_research.score.quality import FLAGS
 
