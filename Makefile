@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 UV := 0.13.9
+SMALL := $(CURDIR)/build/notebooks
+NBVAL := $(BIN)/pytest -n 2 --dist loadfile -o addopts= --nbval-lax --nbval-current-env --nbval-cell-timeout=300 notebooks
 
 .PHONY: report test soak bench demo lock clean
 
@@ -17,12 +19,15 @@ test: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist loadfile
-	$(BIN)/pytest -n 2 --dist loadfile -o addopts= --nbval-lax --nbval-current-env --nbval-cell-timeout=300 notebooks
+	rm -rf $(SMALL)
+	KSN_SECRETS=$(SMALL)/secrets $(BIN)/python -m tests.small_study $(SMALL)/study
+	KSN_SECRETS=$(SMALL)/secrets KSN_STUDY=$(SMALL)/study $(NBVAL)
 
-# The same checks at full size, with the browser.
+# The same checks at full size, with the browser, and the notebooks on the demo study.
 soak: export KSN_SOAK = 1
 soak: export KSN_BROWSER = 1
 soak: test
+	$(NBVAL)
 
 # One JSON line a benchmark: make bench ONLY=alpha_by_group (all without ONLY).
 bench: $(READY)

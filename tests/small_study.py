@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -98,3 +99,7 @@ def _interviews(folder: Path, year: int) -> None:
             rows.append((f"I{i:02}", coder, marked, SECRET, "company" if i % 2 else "nonprofit"))
     columns = ["interview", "coder", "code", "text", "operator_type"]
     pd.DataFrame(rows, columns=columns).to_csv(folder / str(year) / "coding_sheet.csv", index=False)
+
+
+if __name__ == "__main__":
+    whole(Path(sys.argv[1]))
