@@ -15,7 +15,7 @@ from tests.conftest import REPOSITORY
 from tests.editions import ksn, must, results
 
 DEMO = REPOSITORY / "surveys" / "demo"
-# An edition takes half a minute: the newest one shows that all is recovered, the soak takes the one before too.
+# An edition takes half a minute; the soak takes the one before too.
 EDITIONS = (2025, 2024) if os.environ.get("KSN_SOAK") else (2025,)
 LINE = re.compile(r"^\| (P\d+) \| ([^|]+) \| `([^`]+)` \| ([^|]+) \| ([^|]+) \|")
 
