@@ -152,10 +152,15 @@ def _chosen(condition: Value, then: Value, otherwise: Value) -> Value:
         return then if holds else otherwise
     if then.kind == otherwise.kind and then.kind in ("truth", "number"):
         return Value(then.kind, np.where(holds, then.data, otherwise.data))
-    if "truth" in (then.kind, otherwise.kind):
+    if "truth" in (then.kind, otherwise.kind) or any(map(_endless, (then, otherwise))):
         raise UnknownError
     kind = "node" if "node" in (then.kind, otherwise.kind) else "text"
     return Value(kind, _series(np.where(holds, _cells(then), _cells(otherwise))))
+
+
+def _endless(value: Value) -> bool:
+    """Whether there are numbers that would not come back from text: "Infinity" is no number of XPath's."""
+    return value.kind == "number" and bool(np.isinf(value.data).any())
 
 
 def _cells(value: Value) -> np.ndarray:
