@@ -16,13 +16,13 @@ TURN_BACK = 'map the choices in the crosswalk (choices = { new = "old" }), or sa
 TURNED = ("scale turned round", "code re-used")
 
 
-def check(prepared: Prepared) -> pd.DataFrame:
-    """The findings table: what reading and scoring found, and what only shows when all is together.
+def check(prepared: Prepared, also: Iterable[Finding] = ()) -> pd.DataFrame:
+    """The findings table: what reading and scoring found, what only shows when all is together, and `also`.
 
     Columns are the fields of `Finding`, worst first. `answer` holds respondents' words: internal only.
     """
     found = [*_unbalanced(prepared), *_lost(prepared), *_changes(prepared), *_turned(prepared)]
-    return findings_frame([*prepared.findings, *found])
+    return findings_frame([*prepared.findings, *found, *also])
 
 
 def stop_if_blocked(findings: pd.DataFrame) -> None:

@@ -15,7 +15,8 @@ from ksn_research.analyse.engagement import analyse_engagement, attendance_curve
 from ksn_research.analyse.interviews import analyse_interviews, codebook_findings
 from ksn_research.analyse.network.section import analyse_network
 from ksn_research.analyse.panel import analyse_panel
-from ksn_research.analyse.survey.section import analyse_population, analyse_surveys
+from ksn_research.analyse.survey.choices import choice_table
+from ksn_research.analyse.survey.section import analyse_declared, analyse_population, analyse_surveys
 from ksn_research.disclose import Publishable, StudyInfo
 from ksn_research.disclose import publish as disclose
 from ksn_research.errors import Finding, KsnError, Origin
@@ -44,6 +45,7 @@ TOLD = ("format", "encoding", "sheet", "dictionary", "parent", "language")  # wh
 SECTIONS: Mapping[str, Callable[[Prepared], list[Row]]] = {
     "population and response": analyse_population,
     "surveys": analyse_surveys,
+    "declared comparisons": analyse_declared,
     "panel": lambda prepared: analyse_panel(prepared, prepared.panel),
     "engagement": analyse_engagement,
     "platform activity": analyse_activity,
@@ -54,6 +56,7 @@ SECTIONS: Mapping[str, Callable[[Prepared], list[Row]]] = {
 CURVES: Mapping[str, Callable[[Prepared], pd.DataFrame]] = {
     "attendance": attendance_curve,
     "retention": retention_curve,
+    "choices": choice_table,
     "circle_items": circle_items,
     "circle_attendance": circle_attendance,
 }

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from ksn_research import edition, pipeline
+from ksn_research.analyse.survey.planning import fieldwork_findings
 from ksn_research.check import check
 from ksn_research.errors import EditionError, PlanError
 from ksn_research.pipeline import Progress, quiet
@@ -29,7 +30,7 @@ WORST_FIRST = (BROKEN, ENDS, BEGINS, MARKED, UNCHANGED)
 def check_study(study: Study, year: int, folder: Path, progress: Progress = quiet) -> pd.DataFrame:
     """Read and check only; writes checks.html and checks.csv and returns the findings."""
     prepared = pipeline.prepare(study, year, progress)
-    findings = check(prepared)
+    findings = check(prepared, fieldwork_findings(prepared))
     folder.mkdir(parents=True, exist_ok=True)
     page = checks_page(findings, study.title, prepared.accounts, prepared.answers)
     edition.replace_file(folder / "checks.html", page.encode())

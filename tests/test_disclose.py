@@ -112,6 +112,13 @@ def test_every_statistic_of_a_suppressed_cell_goes_with_it() -> None:
     assert status(published(count, share), share) == "suppressed"
 
 
+@pytest.mark.parametrize(("twin", "kept"), [("roster", "suppressed"), ("participation", "published")])
+def test_an_estimate_for_the_roster_goes_with_the_answers_it_is_made_of(twin: str, kept: str) -> None:
+    small = row(group="region", level="West", people=T - 1)
+    other = row(group="region", level="West", people=T + 1, analysis=twin, estimate=3.6, population=9)
+    assert status(published(small, other), other) == kept
+
+
 def test_whole_sample_theme_counts_are_exempt_and_themes_by_group_are_not() -> None:
     theme: dict[str, Any] = {"source": "interviews", "analysis": "themes", "statistic": "count", "count": 2}
     whole = row(**theme, people=24, exempt="whole-sample theme count")

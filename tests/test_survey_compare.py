@@ -1,23 +1,52 @@
-"""Comparisons against R, pingouin and scipy, with their signs; planted changes recovered."""
+"""Two groups compared: against R, pingouin, scipy and published examples, with signs; planted truth."""
 
 import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from ksn_research.analyse.survey.compare import change, hedges_g, holm, matched, paired, welch
+from ksn_research.analyse.survey.compare import (
+    OTHERS,
+    all_pairs,
+    hedges_g,
+    share_difference,
+    small_sample_factor,
+    welch,
+    welch_grid,
+)
 
-R = json.loads((Path(__file__).parent / "reference" / "survey_r.json").read_text())
+HERE = Path(__file__).parent / "reference"
+R = json.loads((HERE / "survey_r.json").read_text())
+REFERENCE = json.loads((HERE / "survey" / "reference.json").read_text())["groups"]
+# g <- na.omit(bfi[, c("A2", "gender", "education")]); t.test(A2 ~ gender, g); d and g from its means
+R_CALLS = {
+    "groups.n": lambda found: found.n,
+    "groups.welch_t": lambda found: found.difference / found.se,
+    "groups.welch_df": lambda found: found.dof,
+    "groups.welch_p": lambda found: found.p,
+    "groups.cohen_d": lambda found: found.hedges_g / small_sample_factor(sum(found.n) - 2),
+    "groups.hedges_g_exact": lambda found: found.hedges_g,
+}
+COVERED: tuple[str, ...] = tuple(R_CALLS)
 
 
 def exactly(n, mean, sd, seed):
     """Seeded values with exactly this mean and standard deviation."""
     x = np.random.default_rng(seed).normal(size=n)
     return (x - x.mean()) / x.std(ddof=1) * sd + mean
+
+
+@pytest.mark.parametrize("entry", COVERED)
+def test_two_groups_are_what_r_gives(entry):
+    bfi = pd.read_csv(HERE / "survey" / "bfi.csv")[["A2", "gender", "education"]].dropna()
+    found = welch(*(bfi.loc[bfi["gender"] == code, "A2"].to_numpy(dtype=float) for code in (1, 2)))
+    expected = REFERENCE[entry.removeprefix("groups.")]
+    assert R_CALLS[entry](found) == pytest.approx(expected, rel=1e-9)
 
 
 def test_welch_and_hedges_are_what_r_gives_sign_included():
@@ -63,79 +92,110 @@ def test_welch_says_why_it_is_undefined(a, b, note):
     assert np.isnan(result.p)
 
 
-IDS = np.array([f"m{i}" for i in range(20)], dtype=object)
+def many(n=60, items=7, levels=3, seed=5):
+    rng = np.random.default_rng(seed)
+    values = rng.integers(1, 6, (n, items)).astype(float)
+    values[rng.random(values.shape) < 0.1] = np.nan
+    codes = rng.integers(-1, levels, n)
+    return values, codes
 
 
-def test_change_without_overlap_is_welch_later_minus_earlier():
-    a, b = exactly(20, 3, 1, 1), exactly(15, 3.5, 2, 2)
-    result = change(a, b, IDS, np.array([None] * 15, dtype=object))
-    expected = stats.ttest_ind(b, a, equal_var=False)
-    assert (result.p, result.pairs) == (pytest.approx(expected.pvalue), 0)
-    assert result.difference == pytest.approx(0.5)
-    assert result.ci_low == pytest.approx(expected.confidence_interval(0.95).low)
+@pytest.mark.parametrize("contrasts", [None, all_pairs(3)], ids=["against the others", "all pairs"])
+def test_a_grid_is_pingouins_test_of_every_item_and_contrast(contrasts):
+    pingouin = pytest.importorskip("pingouin")
+    values, codes = many()
+    grid = welch_grid(values, codes, contrasts)
+    for i, (one, other) in enumerate(contrasts or [(level, OTHERS) for level in range(3)]):
+        sides = codes == one, (codes >= 0) & (codes != one) if other == OTHERS else codes == other
+        for j in range(values.shape[1]):
+            a, b = (values[side & ~np.isnan(values[:, j]), j] for side in sides)
+            peer = pingouin.ttest(a, b, correction=True).iloc[0]
+            assert grid.t[i, j] == pytest.approx(peer["T"], abs=1e-10)
+            assert grid.dof[i, j] == pytest.approx(peer["dof"], abs=1e-10)
+            assert grid.p[i, j] == pytest.approx(peer["p_val"], abs=1e-10)
+            assert grid.comparison(i, j).n == (len(a), len(b))
+            assert grid.hedges_g[i, j] == pytest.approx(hedges_g(a, b)[0], abs=1e-12)
 
 
-def test_change_with_full_overlap_is_the_paired_test():
-    a = exactly(20, 3, 1, 1)
-    b = a + exactly(20, 0.5, 0.7, 2)
-    shuffled = np.random.default_rng(0).permutation(20)
-    result = change(a, b[shuffled], IDS, IDS[shuffled])
-    assert result.p == pytest.approx(stats.ttest_rel(b, a).pvalue)
-    assert (result.difference, result.pairs, result.dof) == (pytest.approx(0.5), 20, pytest.approx(19))
+def test_a_grid_says_what_is_undefined_cell_by_cell():
+    values = np.array([[1.0, 2, 0.1], [np.nan, 2, 0.1], [3, 2, 0.3], [4, 2, 0.3]])
+    grid = welch_grid(values, np.array([0, 0, 1, 1]), ((0, 1), (0, 2)))
+    notes = [[grid.comparison(i, j).note for j in range(3)] for i in range(2)]
+    few, flat = "fewer than 2 people on one side", "no variation: no interval and no test"
+    assert notes == [[few, flat, flat], [few] * 3]
+    assert grid.comparison(0, 2).difference == pytest.approx(-0.2)
+    assert np.isnan(grid.hedges_g[0, 1:]).all()
 
 
-def test_overlap_narrows_the_interval_when_people_stay_alike():
-    a, noise = exactly(20, 3, 1, 1), exactly(20, 0.2, 0.2, 3)
-    half = IDS.copy()
-    half[10:] = None
-    widths = [
-        (lambda r: r.ci_high - r.ci_low)(change(a, a + noise, IDS, ids))
-        for ids in (IDS, half, np.full(20, None))
-    ]
-    assert widths[0] < widths[1] < widths[2]
+@given(st.integers(0, 10_000), st.floats(-1e6, 1e6), st.floats(1e-3, 1e3))
+@settings(max_examples=40, deadline=None)
+def test_a_grid_does_not_change_with_order_and_moves_with_place_and_unit(seed, shift, unit):
+    values, codes = many(seed=seed)
+    order = np.random.default_rng(seed).permutation(len(codes))
+    grid, other = welch_grid(values, codes), welch_grid(values[order] * unit + shift, codes[order])
+    np.testing.assert_allclose(other.difference, grid.difference * unit, atol=1e-8 * (abs(shift) + unit))
+    np.testing.assert_allclose(other.hedges_g, grid.hedges_g, atol=1e-6 * (abs(shift) / unit + 1))
 
 
-def test_change_covers_a_planted_rise_with_partial_overlap():
-    rng, hits = np.random.default_rng(21), 0
-    for _ in range(1500):
-        person = rng.normal(size=60)
-        a, b = person[:40] + rng.normal(size=40), person[15:] + rng.normal(size=45) + 0.3
-        result = change(a, b, np.arange(40), np.arange(15, 60))
-        hits += result.ci_low <= 0.3 <= result.ci_high
-    assert hits / 1500 == pytest.approx(0.95, abs=0.017)
+# Newcombe (1998), Statistics in Medicine 17, 873-890, table II, method 10.
+NEWCOMBE = {
+    "a": ((56, 70), (48, 80), (0.0524, 0.3339)),
+    "b": ((9, 10), (3, 10), (0.1705, 0.8090)),
+    "c": ((6, 7), (2, 7), (0.0582, 0.8062)),
+    "d": ((5, 56), (0, 29), (-0.0381, 0.1926)),
+    "f": ((0, 10), (0, 10), (-0.2775, 0.2775)),
+    "h": ((10, 10), (0, 10), (0.6075, 1.0)),
+}
 
 
-def test_change_of_shares_without_variation_keeps_the_difference_and_loses_the_test():
-    result = change(np.ones(5), np.ones(6), np.arange(5), np.arange(6))
-    assert (result.difference, result.note) == (0, "no variation: no interval and no test")
-    assert np.isnan(result.ci_low)
+def answers(count, n):
+    return np.repeat([1.0, 0.0, np.nan], [count, n - count, 2])
 
 
-def test_paired_is_scipys_and_needs_three():
-    a = exactly(9, 2, 1, 5)
-    b = a + exactly(9, -0.4, 0.5, 6)
-    result, expected = paired(a, b), stats.ttest_rel(b, a)
-    assert result.p == pytest.approx(expected.pvalue)
-    assert result.ci_high == pytest.approx(expected.confidence_interval(0.95).high)
-    assert result.difference == pytest.approx(-0.4)
-    assert paired(a[:2], b[:2]).note == "fewer than 3 people answered in both waves"
+@pytest.mark.parametrize("case", NEWCOMBE)
+def test_the_interval_of_a_difference_of_shares_is_newcombes(case):
+    first, second, interval = NEWCOMBE[case]
+    found = share_difference(answers(*first), answers(*second))
+    assert (found.ci_low, found.ci_high) == pytest.approx(interval, abs=5.1e-5)
+    assert found.n == (first[1], second[1])
 
 
-def test_missing_ids_match_nobody():
-    first, second = matched(
-        np.array([1.0, 2, 3]), np.array(["a", None, "c"], dtype=object),
-        np.array([7.0, 8, 9]), np.array(["c", None, np.nan], dtype=object),
-    )  # fmt: skip
-    assert (first.tolist(), second.tolist()) == ([3.0], [7.0])
+def test_the_p_of_a_difference_of_shares_is_that_of_pearsons_chi_square():
+    table = [[56, 14], [48, 32]]
+    found = share_difference(answers(56, 70), answers(48, 80))
+    assert found.p == pytest.approx(stats.chi2_contingency(table, correction=False).pvalue)
 
 
-def test_holm_is_what_r_gives_and_a_missing_p_is_no_test():
-    assert holm(R["holm"]["p"]) == pytest.approx(R["holm"]["adjusted"])
+@pytest.mark.parametrize(
+    ("first", "second", "note"),
+    [((0, 0), (1, 5), "nobody on one side"), ((4, 4), (6, 6), "everybody answered alike: no test")],
+)
+def test_a_difference_of_shares_says_why_it_has_no_test(first, second, note):
+    found = share_difference(answers(*first), answers(*second))
+    assert found.note == note
+    assert np.isnan(found.p)
 
 
-@given(st.lists(st.floats(0, 1), max_size=8))
-def test_holm_never_lowers_a_p_and_keeps_their_order(p):
-    adjusted = holm(p)
-    assert all(b >= a for a, b in zip(p, adjusted, strict=True))
-    order = np.argsort(p, kind="stable")
-    assert np.all(np.diff(np.array(adjusted, dtype=float)[order]) >= 0)
+@given(st.integers(0, 9), st.integers(0, 8))
+@settings(max_examples=40, deadline=None)
+def test_a_difference_of_shares_turns_round_and_doubling_rows_leaves_it(x, y):
+    one, other = answers(x, 9), answers(y, 8)
+    found, turned, doubled = (
+        share_difference(one, other),
+        share_difference(other, one),
+        share_difference(np.tile(one, 2), np.tile(other, 2)),
+    )
+    assert found.difference == -turned.difference == doubled.difference
+    assert (found.ci_low, found.ci_high) == pytest.approx((-turned.ci_high, -turned.ci_low))
+    assert found.ci_low <= found.difference <= found.ci_high
+    assert doubled.ci_high - doubled.ci_low < found.ci_high - found.ci_low
+
+
+def test_a_planted_difference_is_covered_as_often_as_said():
+    rng, draws = np.random.default_rng(3), 4000
+    values = np.where(
+        np.arange(60)[:, None] < 20, rng.normal(0.4, 2, (60, draws)), rng.normal(0, 1, (60, draws))
+    )
+    grid = welch_grid(values, (np.arange(60) >= 20).astype(int), ((0, 1),))
+    hit = (grid.ci_low <= 0.4) & (grid.ci_high >= 0.4)
+    assert hit.mean() == pytest.approx(0.95, abs=0.014)  # four Monte-Carlo standard errors

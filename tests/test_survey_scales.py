@@ -1,6 +1,7 @@
 """Scale statistics against R psych, pingouin, and numbers worked out by hand."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,15 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from survey_study import answers, instrument, pick
+from survey_study import FIVE, answers, instrument, pick
 
+from ksn_research.analyse.survey.coefficients import AGAINST, NO_INTERVAL
 from ksn_research.analyse.survey.groups import sample
-from ksn_research.analyse.survey.scales import cronbach_alpha, icc1, item_values, means, scale_rows
+from ksn_research.analyse.survey.icc import icc1
+from ksn_research.analyse.survey.omega import omega_total
+from ksn_research.analyse.survey.reliability import cronbach_alpha, ordinal_alpha
+from ksn_research.analyse.survey.scales import item_values, means, scale_rows
+from ksn_research.plan import Instrument, Question, Scale
 
 R = json.loads((Path(__file__).parent / "reference" / "survey_r.json").read_text())
 
@@ -147,7 +153,55 @@ def test_scale_rows_say_what_they_rest_on_and_what_is_undefined():
     assert (mean.estimate, mean.n, mean.people, mean.organisations) == (2.5, 4, 4, 2)
     assert mean.ci_low < 2.5 < mean.ci_high
     assert pick(rows, statistic="mean", level="East").parents == (mean.id,)
-    assert pick(rows, statistic="alpha", group="").estimate == pytest.approx(1)
+    assert pick(rows, statistic="spearman_brown", group="").estimate == pytest.approx(1)  # of two items
     alone = scale_rows(sample(frame.iloc[:1], source="pulse", year=2025), plan, plan.scales["safety"])
-    assert pick(alone, statistic="alpha", group="").note == "fewer than 3 respondents"
+    assert pick(alone, statistic="spearman_brown", group="").note == "fewer than 3 respondents"
     assert pick(alone, statistic="sd", group="").status == "undefined"
+
+
+def four_items(n, regions=("East",)):
+    """Seeded five-point answers to four items of one factor; people in `regions` in turn."""
+    rng = np.random.default_rng(21)
+    latent = rng.normal(size=(n, 1)) + 0.8 * rng.normal(size=(n, 4))
+    steps = np.clip(np.rint(3 + latent), 1, 5).astype(int)
+    names = ("q1", "q2", "q3", "q4")
+    scale = Scale("s", "S", names)
+    plan = Instrument("i", "I", {q: Question(q, "select_one", q, FIVE) for q in names}, {"s": scale})
+    rows = [
+        [2025, f"m{i}", regions[i % len(regions)], *map(str, row), float(np.mean(row))]
+        for i, row in enumerate(steps.tolist())
+    ]
+    return answers(rows, ["year", "member", "region", *names, "s"]), plan, scale, steps.astype(float)
+
+
+def test_omega_has_an_interval_for_the_whole_and_stands_where_a_level_has_30_answers():
+    frame, plan, scale, items = four_items(89, ("East", "West", "West"))  # 30 and 59
+    rows = scale_rows(sample(frame, source="pulse", year=2025), plan, scale)
+    whole = pick(rows, statistic="omega", group="")
+    assert whole.estimate == pytest.approx(omega_total(items).omega)
+    assert whole.ci_low < whole.estimate < whole.ci_high
+    assert "1000 draws" in whole.method
+    assert pick(rows, statistic="omega", level="East").note == NO_INTERVAL
+    fewer = four_items(88, ("West", "East", "West"))  # 29 in the East
+    rows = scale_rows(sample(fewer[0], source="pulse", year=2025), plan, scale)
+    assert [row.level for row in rows if row.statistic == "omega" and row.group] == ["West"]
+    assert [row.level for row in rows if row.statistic == "alpha" and row.group] == ["East", "West"]
+
+
+def test_ordinal_alpha_and_items_are_of_the_whole_sample_only():
+    frame, plan, scale, items = four_items(60, ("East", "West"))
+    rows = scale_rows(sample(frame, source="pulse", year=2025), plan, scale)
+    assert pick(rows, statistic="ordinal_alpha").estimate == pytest.approx(ordinal_alpha(items).alpha)
+    per_item = {"item_total", "alpha_if_dropped", "floor", "ceiling", "missing"}
+    assert {row.statistic for row in rows if row.category} == per_item
+    assert {row.group for row in rows if row.category} == {""}
+    by_circle = sample(frame.assign(circle="C1"), source="pulse", year=2025, by=("circle",))
+    alone = replace(by_circle, groupings=by_circle.groupings[1:])
+    assert {row.statistic for row in scale_rows(alone, plan, scale)} == {"mean"}
+
+
+def test_a_forgotten_reversal_is_said_beside_alpha():
+    frame, plan, scale, _ = four_items(90)
+    frame["q2"] = (6 - frame["q2"].astype(int)).astype(str)
+    rows = scale_rows(sample(frame, source="pulse", year=2025), plan, scale)
+    assert pick(rows, statistic="alpha", group="").note == f"q2 {AGAINST}"

@@ -40,7 +40,9 @@ def study_of(responses, waves=None, **more):
 
 def test_every_row_of_a_survey_keeps_the_contract_of_the_results_frame():
     evidence = collect(analyse_surveys(study_of(two_years())))
-    assert set(evidence.results["analysis"]) == {"scales", "answers", "shares", "change"}
+    assert set(evidence.results["analysis"]) == {
+        "answers", "change", "invariance", "items", "scales", "shares", "waves",
+    }  # fmt: skip
     assert evidence.support["people"].notna().all()
     parents = evidence.totals["parent"]
     assert parents.isin(evidence.results["id"]).all()

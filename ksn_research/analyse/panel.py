@@ -1,7 +1,8 @@
 """Who answered again: linkage, newcomers, returners and losses, and whether those lost differed before.
 
-Uses `survey.groups`, `survey.proportions`, `survey.scales`, `survey.compare` and `survey.changes`. Every
-count is a part of a declared total, so that disclosure control sees what could be worked out from what.
+Uses `survey.groups`, `survey.proportions`, `survey.scales`, `survey.compare`, `survey.families` and
+`survey.changes`. Every count is a part of a declared total, so that disclosure control sees what could be
+worked out from what.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import pandas as pd
 
 from ksn_research.analyse.survey import compare
 from ksn_research.analyse.survey.changes import comparison_row
+from ksn_research.analyse.survey.families import corrected
 from ksn_research.analyse.survey.groups import Sample, members, number, of_wave, of_year, sample
 from ksn_research.analyse.survey.proportions import two_sided
 from ksn_research.analyse.survey.scales import score_values
@@ -261,15 +263,8 @@ def _attrition(pair: _Pair, waves: list[Wave]) -> Iterator[Row]:
 
 def _adjusted(rows: list[Row], headline: tuple[str, ...]) -> list[Row]:
     """Holm's correction over the headline scales of one survey; other rows keep no adjusted p."""
-    family = [
-        i for i, r in enumerate(rows) if r.statistic == "difference" and f"{r.source}.{r.measure}" in headline
-    ]
-    corrected = dict(zip(family, compare.holm([rows[i].p for i in family]), strict=True))
-    tests = sum(p is not None for p in corrected.values())
-    said = f"; p adjusted by Holm over {tests} declared headline scales of this source"
-    return [
-        replace(row, p_adjusted=corrected[i], method=row.method + said)
-        if corrected.get(i) is not None
-        else row
-        for i, row in enumerate(rows)
-    ]
+
+    def declared(row: Row) -> bool:
+        return row.statistic == "difference" and f"{row.source}.{row.measure}" in headline
+
+    return corrected(rows, declared, "declared headline scales of this source")

@@ -17,6 +17,9 @@ import pandas as pd
 SUPPRESSED = "suppressed"
 NUMBERS = ["estimate", "se", "ci_low", "ci_high", "n", "population", "p", "p_adjusted"]
 CELL = ["year", "wave", "source", "analysis", "measure", "category", "group", "level"]
+# What the respondents of a measure say and what it is taken to say of the roster is one cell: with equal
+# weights the two are one number.
+SAME = {"roster": "measure", "scales": "measure", "shares": "measure"}
 
 
 def suppress(
@@ -78,7 +81,8 @@ def _same_cell(results: pd.DataFrame, reason: pd.Series, backed: pd.DataFrame) -
 
 def _cell(results: pd.DataFrame) -> pd.Series:
     """One number per cell; a row of no year has a cell too."""
-    return results.groupby(CELL, dropna=False, sort=False).ngroup()
+    told = results.assign(analysis=results["analysis"].replace(SAME))
+    return told.groupby(CELL, dropna=False, sort=False).ngroup()
 
 
 def _complementary(

@@ -12,10 +12,12 @@ import pandas as pd
 
 from ksn_research.analyse.network import mixing
 from ksn_research.analyse.network.structure import Network
-from ksn_research.analyse.survey.proportions import wilson
-from ksn_research.analyse.survey.scales import cronbach_alpha
+from ksn_research.analyse.survey.intervals import wilson
+from ksn_research.analyse.survey.reliability import cronbach_alpha
 
+from . import comparisons, raked_domains
 from .platform_log import activity
+from .reliability import bootstrap_alphas
 from .survey_export import read_check_score, read_survey_export
 from .timing import Benchmark
 
@@ -115,6 +117,25 @@ def _plain_e_i(ties: np.ndarray, codes: np.ndarray) -> float:
 CASES: Mapping[str, Case] = {
     "alpha_by_group": Case(
         alpha_by_group, {"n": 1000, "groups": 20, "scales": 8}, {"n": 40, "groups": 2, "scales": 2}
+    ),
+    "bootstrap_alpha": Case(
+        bootstrap_alphas, {"n": 1000, "items": 8, "draws": 1000}, {"n": 40, "items": 3, "draws": 20}
+    ),
+    "raked_domains": Case(
+        raked_domains.against_r,
+        {"n": 100_000, "items": 40, "groups": 20},
+        {"n": 600, "items": 5, "groups": 3},
+    ),
+    "raked_domains_svy": Case(
+        raked_domains.against_svy,
+        {"n": 100_000, "items": 40, "groups": 20},
+        {"n": 600, "items": 5, "groups": 3},
+    ),
+    "welch_grid": Case(comparisons.welch, {"n": 1000, "items": 40}, {"n": 30, "items": 3}),
+    "mann_whitney_grid": Case(
+        comparisons.mann_whitney,
+        {"n": 100_000, "items": 40, "peer_n": 10_000},
+        {"n": 60, "items": 3, "peer_n": 20},
     ),
     "wilson_cells": Case(wilson_cells, {"cells": 800}, {"cells": 20}),
     "e_i_permutation": Case(e_i_permutation, {"n": 120, "draws": 10_000}, {"n": 24, "draws": 60}),

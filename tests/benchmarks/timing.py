@@ -68,7 +68,8 @@ def measure(benchmark: Benchmark) -> dict[str, Any]:
     }
     if peaks and peaks[0]:
         line["peak_mb"] = round(peaks[0] / 1e6)
-    if len(peaks) == 2 and peaks[0] and peaks[1]:
+    # A peer in a process of its own has its memory there.
+    if len(peaks) == 2 and peaks[0] and peaks[1] and benchmark.seconds_of is None:
         line["memory_ratio"] = _rounded(peaks[0] / peaks[1], 3)
     return line
 

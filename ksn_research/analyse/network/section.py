@@ -1,6 +1,6 @@
 """Rows of the results frame for every network source of a study.
 
-Imports all siblings, and `holm` of `survey.compare`. A source counts when it is of kind nominations or
+Imports all siblings, and `adjust` of `survey.families`. A source counts when it is of kind nominations or
 edges, its units are organisations or people, and it is no log (in a log everybody was observed, and
 silence says nothing about a relation). Of its waves the newest two are analysed.
 """
@@ -17,7 +17,7 @@ from ksn_research.analyse.network import change as waves
 from ksn_research.analyse.network import mixing as mix
 from ksn_research.analyse.network import structure as shape
 from ksn_research.analyse.network.setting import UNITS, Setting, settings, undefined
-from ksn_research.analyse.survey.compare import holm
+from ksn_research.analyse.survey.families import adjust
 from ksn_research.plan import Source
 from ksn_research.prepared import Prepared
 from ksn_research.results import Row, slug
@@ -250,7 +250,7 @@ def co_attendance_rows(before: Setting | None, after: Setting) -> Iterator[Row]:
         )
         for category, counted in [("", after.gatherings), *((kind, [kind]) for kind in kinds)]
     }
-    corrected = dict(zip(kinds, holm([found[kind].p for kind in kinds]), strict=True))
+    corrected = dict(zip(kinds, adjust([found[kind].p for kind in kinds]), strict=True))
     for category, effect in found.items():
         shared = {"category": category, "unit": "dyads", **support}
         yield from _effect_rows(after, effect, corrected.get(category), shared)

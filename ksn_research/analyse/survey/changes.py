@@ -1,6 +1,7 @@
 """What changed from one wave to the next: overlapping samples, the same members, those who dropped out.
 
-Uses `compare`, `groups`, `proportions` and `scales`. What the plan marks as reworded is not compared.
+Uses `compare`, `families`, `groups`, `overlap`, `proportions` and `scales`. What the plan marks as reworded
+is not compared.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ksn_research.analyse.survey import compare
+from ksn_research.analyse.survey import overlap
+from ksn_research.analyse.survey.compare import Comparison
+from ksn_research.analyse.survey.families import corrected
 from ksn_research.analyse.survey.groups import members, number, of_wave, sample
 from ksn_research.analyse.survey.proportions import measure_values, two_sided
 from ksn_research.analyse.survey.scales import score_values
@@ -114,15 +117,15 @@ def _change(
     for statistic in kinds:
         same = statistic == "difference_same_members"
         fields = {**key, "analysis": "change", "measure": item.name, "statistic": statistic, "unit": "people",
-                  "method": (compare.PAIRED if same else compare.OVERLAP) + since}  # fmt: skip
+                  "method": (overlap.PAIRED if same else overlap.OVERLAP) + since}  # fmt: skip
         if item.change and earlier.year != key["year"]:  # waves of one year have one form
             support = _both(first, second, x1, x2, same)
             rows.append(Row(**fields, estimate=None, status="not comparable", note=item.change, **support))
             continue
         result = (
-            compare.paired(*compare.matched(*_valued(first, x1), *_valued(second, x2)))
+            overlap.paired(*overlap.matched(*_valued(first, x1), *_valued(second, x2)))
             if same
-            else compare.change(x1, x2, _ids(first), _ids(second))
+            else overlap.change(x1, x2, _ids(first), _ids(second))
         )
         no_ids = same and members(second).notna().sum() == 0
         rows.append(
@@ -140,7 +143,7 @@ def _noted(row: Row, item: Compared, earlier: Wave) -> Row:
     return replace(row, note="; ".join(filter(None, (row.note, item.mark))))
 
 
-def comparison_row(result: compare.Comparison, **fields: Any) -> Row:
+def comparison_row(result: Comparison, **fields: Any) -> Row:
     """A row from a comparison; a difference without variation keeps its value and loses interval and p."""
     lost = number(result.difference) is None
     return Row(
@@ -178,23 +181,14 @@ def _drop_out(first: pd.DataFrame, second: pd.DataFrame, later: Wave, key: dict[
 
 def adjusted(rows: list[Row], headline: tuple[str, ...]) -> list[Row]:
     """Holm's correction over the headline changes of one source; other rows keep no adjusted p."""
-    statistic = {row.wave: ("difference_same_members" if row.wave else "difference") for row in rows}
-    family = [
-        i
-        for i, row in enumerate(rows)
-        if row.analysis == "change"
-        and row.statistic == statistic[row.wave]
-        and f"{row.source}.{row.measure}" in headline
-    ]
-    corrected = dict(zip(family, compare.holm([rows[i].p for i in family]), strict=True))
-    tests = sum(p is not None for p in corrected.values())
-    said = f"; p adjusted by Holm over {tests} declared headline changes of this source"
-    return [
-        replace(row, p_adjusted=corrected[i], method=row.method + said)
-        if corrected.get(i) is not None
-        else row
-        for i, row in enumerate(rows)
-    ]
+
+    def declared(row: Row) -> bool:
+        wanted = "difference_same_members" if row.wave else "difference"
+        return (
+            row.analysis == "change" and row.statistic == wanted and f"{row.source}.{row.measure}" in headline
+        )
+
+    return corrected(rows, declared, "declared headline changes of this source")
 
 
 def _ids(frame: pd.DataFrame) -> np.ndarray:

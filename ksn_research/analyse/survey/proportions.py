@@ -6,14 +6,14 @@ plan's decision per measure.
 
 from __future__ import annotations
 
-from statistics import NormalDist
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from ksn_research.analyse.survey.groups import Grouping, Sample, distinct, number, whole_part
+from ksn_research.analyse.survey.intervals import wilson
 from ksn_research.plan import Measure, Question
 from ksn_research.results import Row
 
@@ -23,34 +23,7 @@ DENOMINATOR = {
 }
 TICKED = "share of those who ticked at least one option; Wilson interval"
 NOBODY = "nobody answered"
-
-
-def wilson(count: ArrayLike, n: ArrayLike, confidence: float = 0.95) -> tuple[Any, Any]:
-    """Wilson score interval for a proportion.
-
-    Parameters: `count` successes out of `n` (ints or arrays of one shape), `confidence` of the interval.
-    Returns (low, high); numbers for numbers, arrays for arrays. n = 0 gives nan: nothing was asked.
-    Raises ValueError when a count lies outside 0..n.
-    Source: Wilson (1927), Journal of the American Statistical Association 22, 209-212.
-
-    >>> low, high = wilson(8, 10)
-    >>> round(low, 4), round(high, 4)
-    (0.4902, 0.9433)
-    """
-    k, total = np.asarray(count, dtype=float), np.asarray(n, dtype=float)
-    if np.any((k < 0) | (k > total)):
-        raise ValueError("wilson: every count must lie between 0 and n")
-    z2 = NormalDist().inv_cdf(0.5 + confidence / 2) ** 2
-    safe = np.where(total > 0, total, np.nan)
-    share, scale = k / safe, 1 / (1 + z2 / safe)
-    centre = (share + z2 / (2 * safe)) * scale
-    half = np.sqrt(z2 * (share * (1 - share) + z2 / (4 * safe)) / safe) * scale
-    # At 0 and n the algebra gives exactly 0 and 1; floating point only nearly.
-    low = np.where((k == 0) & (total > 0), 0.0, centre - half)
-    high = np.where((k == total) & (total > 0), 1.0, centre + half)
-    if k.ndim == 0 and total.ndim == 0:
-        return float(low), float(high)
-    return low, high
+NO_OPINION = "no opinion, counted like an answer not given"
 
 
 def measure_values(frame: pd.DataFrame, question: Question, measure: Measure) -> np.ndarray:
@@ -100,10 +73,11 @@ def answer_rows(sample: Sample, question: Question, shares: dict[str, list[Row]]
     """How the answers to one closed question are distributed, whole and by level.
 
     `shares` are the rows of declared measures by choice name: they are parents of the choices they sum.
-    Open and numeric questions give no rows.
+    Where some choices are no opinion, the whole sample's rows are also based on those who have one
+    (`opinion_rows`). Open and numeric questions give no rows.
     """
     if question.type == "select_one" and question.name in sample.frame:
-        return _one_of(sample, question, shares or {})
+        return opinion_rows(sample, question, _one_of(sample, question, shares or {}))
     if question.type == "select_multiple":
         return _any_of(sample, question)
     return []
@@ -136,6 +110,51 @@ def _one_of(sample: Sample, question: Question, shares: dict[str, list[Row]]) ->
                 method=DENOMINATOR["answered"], **_estimate(counts[i, j], n[i, 0], low[i, j], high[i, j]),
             )  # fmt: skip
     return [*found.values(), *(row for by_level in rows.values() for row in by_level.values())]
+
+
+def opinion_rows(sample: Sample, question: Question, rows: list[Row]) -> list[Row]:
+    """The rows of a question; where it offers choices that are no opinion, of the whole sample also the
+    shares of the others among those who have one (`share_substantive`, Wilson interval).
+
+    How many have no opinion follows from the two bases. It is told as what it is, item nonresponse: neither
+    judged as a small cell nor able to protect one. Opinions add up to those who have one, so that the audit
+    of totals never leaves a single one to be worked out; share and share_substantive are one cell.
+    """
+    gone = {choice.name for choice in question.choices if choice.missing}
+    whole = {row.category: row for row in rows if not row.group}
+    if not gone or "" not in whole or not whole[""].n:
+        return rows
+    answers = sample.frame[question.name]
+    mask = (answers.notna() & ~answers.isin(gone)).to_numpy(dtype=bool)
+    support: dict[str, Any] = {**sample.support(sample.groupings[0], mask)[0]}
+    based = replace(
+        whole[""], statistic="answered_substantive", estimate=float(mask.sum()), n=int(mask.sum()),
+        count=support["people"], parents=(), method="people who answered the question with an opinion",
+        **support,
+    )  # fmt: skip
+    opinions = [row for name, row in whole.items() if name and name not in gone]
+    made = [_rebased(row, gone, whole[""].id, based.id) for row in rows]
+    return [*made, based, *(_substantive(row, based) for row in opinions)]
+
+
+def _rebased(row: Row, gone: set[str], answered: str, based: str) -> Row:
+    """A row, of the whole sample in the family it belongs to: no opinion in none, opinions in one."""
+    if row.group or not row.category:
+        return row
+    if row.category in gone:
+        return replace(row, count=None, parents=(), note=NO_OPINION)
+    return replace(row, parents=tuple(based if parent == answered else parent for parent in row.parents))
+
+
+def _substantive(row: Row, based: Row) -> Row:
+    """A choice's share of those who have an opinion."""
+    count = round((row.estimate or 0.0) * (row.n or 0))
+    low, high = wilson(count, based.n or 0)
+    return replace(
+        row, statistic="share_substantive", n=based.n, people=based.people, organisations=based.organisations,
+        parents=(based.id,), method=DENOMINATOR["substantive"],
+        **{"ci_low": None, "ci_high": None, **_estimate(count, based.n or 0, low, high)},
+    )  # fmt: skip
 
 
 def whole_answers(answered: Row) -> bool:

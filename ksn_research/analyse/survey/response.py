@@ -10,13 +10,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ksn_research.analyse.survey.groups import Sample, of_year, sample, whole_part, years
+from ksn_research.analyse.survey.groups import Sample, of_wave, of_year, sample, whole_part, years
+from ksn_research.plan import Wave
 from ksn_research.prepared import Prepared
 from ksn_research.results import Row
 
 RATE = (
     "response rate: respondents among everyone on the roster of the year (AAPOR RR2, every unit eligible and "
-    "known); a description of the roster, no interval"
+    "known{}); a description of the roster, no interval"
+)
+PARTIALS = ": completes and partials, (I + P) / N"
+COMPLETE = (
+    "response rate of completes: those who went through to the end, among everyone on the roster of the year "
+    "(AAPOR RR1, every unit eligible and known: I / N); a description of the roster, no interval"
 )
 NO_ROSTER = "no roster: response rate not collected"
 NO_CODES = "answers carry no member code: response rate not collected"
@@ -69,11 +75,16 @@ def response_rows(
     year: int | None,
     wave: str = "",
     unit: str = "people",
+    stopped: pd.Series | None = None,
 ) -> list[Row]:
-    """Respondents of one wave and, where the roster knows them, the response rate.
+    """Respondents of one wave and, where the roster knows them, the response rates.
 
-    units  ids of those who answered (members, or organisations for unit="organisations"), NA for one
-           whose id is not known
+    units    ids of those who answered (members, or organisations for unit="organisations"), NA for one
+             whose id is not known
+    stopped  which of them stopped before the end (see `stopped_early`), in the same order; None where the
+             records do not tell: then RR1 is not given
+    Source: AAPOR (2023), Standard Definitions, 10th edition: RR1 = I / (I + P + R + NC + O + UH + UO) and
+    RR2 = (I + P) / the same; everyone on the roster is eligible, so that UH = UO = 0 and the sum is N.
     """
     known = units.dropna().unique()
     roster = of_year(getattr(prepared, unit), year)
@@ -95,14 +106,36 @@ def response_rows(
         **key,
         **anyone,
     )
-    return [said] if note else [said, *_rates(sample(roster, **key), known, unit)]
+    if note:
+        return [said]
+    listed, partials = sample(roster, **key), PARTIALS if stopped is not None else ""
+    rates = _rates(listed, known, unit, "rate", RATE.format(partials))
+    if stopped is not None:
+        complete = units[~stopped.to_numpy(dtype=bool)].dropna().unique()
+        rates += _rates(listed, complete, unit, "rate_complete", COMPLETE)
+    return [said, *rates]
+
+
+def missing_of(prepared: Prepared, source: str, wave: Wave) -> pd.DataFrame | None:
+    """Why there is no answer, per question, for the respondents of a wave, in the order of `of_wave`; None
+    where the records do not tell."""
+    missing, responses = prepared.missing.get(source), prepared.responses[source]
+    if missing is None or len(missing) != len(responses):
+        return None
+    places = of_wave(responses.assign(place=np.arange(len(responses))), wave)["place"]
+    return missing.iloc[places.to_numpy()].reset_index(drop=True)
+
+
+def stopped_early(missing: pd.DataFrame | None) -> pd.Series | None:
+    """Whether each respondent stopped before the end, from `missing_of`; None where that is not known."""
+    return None if missing is None else (missing == "stopped").any(axis=1)
 
 
 def _no_rate(roster: int, known: int, wave: str) -> str:
     return NO_ROSTER if not roster else NO_CODES if not known else NOT_ALL_ASKED if wave else ""
 
 
-def _rates(roster: Sample, known: np.ndarray, unit: str) -> list[Row]:
+def _rates(roster: Sample, known: np.ndarray, unit: str, statistic: str, method: str) -> list[Row]:
     answered = roster.frame[UNITS[unit]].isin(known).to_numpy(dtype=bool)
     off = len(set(known) - set(roster.frame[UNITS[unit]].dropna()))
     note = f"{off} who answered are not on the roster and not counted" if off else ""
@@ -113,8 +146,9 @@ def _rates(roster: Sample, known: np.ndarray, unit: str) -> list[Row]:
         for level, all_, those in zip(grouping.levels, *supports, strict=True):
             population, n = all_[unit] or 0, those[unit] or 0
             found[grouping.group, level] = roster.row(
-                analysis="response", measure="response", group=grouping.group, level=level, statistic="rate",
-                estimate=n / population, n=n, population=population, unit=unit, method=RATE, note=note,
+                analysis="response", measure="response", group=grouping.group, level=level,
+                statistic=statistic, estimate=n / population, n=n, population=population, unit=unit,
+                method=method, note=note,
                 count=n if unit == "people" else None, parents=whole_part(found, grouping), **all_,
             )  # fmt: skip
     return list(found.values())

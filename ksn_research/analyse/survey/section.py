@@ -5,7 +5,7 @@ Uses all siblings of this package.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,11 +13,27 @@ import numpy as np
 import pandas as pd
 
 from ksn_research.analyse.survey import compare
+from ksn_research.analyse.survey.adjusted import adjusted_rows
 from ksn_research.analyse.survey.changes import adjusted, change_rows, comparison_row, successive
+from ksn_research.analyse.survey.coefficients import circle_rows
+from ksn_research.analyse.survey.group_blocks import Sampled
+from ksn_research.analyse.survey.group_tests import group_rows
 from ksn_research.analyse.survey.groups import Sample, members, number, of_wave, of_year, sample, with_circles
+from ksn_research.analyse.survey.invariance import invariance_rows
+from ksn_research.analyse.survey.nested import nested_rows
 from ksn_research.analyse.survey.proportions import answer_rows, share_rows
-from ksn_research.analyse.survey.response import observed_nodes, population_rows, response_rows
-from ksn_research.analyse.survey.scales import icc_row, scale_rows, score_values
+from ksn_research.analyse.survey.response import (
+    missing_of,
+    observed_nodes,
+    population_rows,
+    response_rows,
+    stopped_early,
+)
+from ksn_research.analyse.survey.roster import roster_rows
+from ksn_research.analyse.survey.roster_change import Asked, roster_changes
+from ksn_research.analyse.survey.roster_design import match, weighting
+from ksn_research.analyse.survey.scales import item_values, scale_rows, score_values
+from ksn_research.analyse.survey.waves import wave_rows
 from ksn_research.plan import Instrument, Wave
 from ksn_research.prepared import Prepared
 from ksn_research.results import Row
@@ -37,7 +53,9 @@ def analyse_population(prepared: Prepared) -> list[Row]:
         for wave in waves:
             if kind == "survey" and name in prepared.responses:
                 answers = of_wave(prepared.responses[name], wave)
-                rows += response_rows(prepared, members(answers), source=name, year=wave.year, wave=wave.name)
+                stopped = stopped_early(missing_of(prepared, name, wave))
+                key: dict[str, Any] = {"source": name, "year": wave.year, "wave": wave.name}
+                rows += response_rows(prepared, members(answers), stopped=stopped, **key)
             elif kind == "nominations":
                 unit = str(prepared.study.sources[name].options.get("units", "organisations"))
                 nodes = observed_nodes(prepared, name, wave.year, wave.name)
@@ -46,21 +64,49 @@ def analyse_population(prepared: Prepared) -> list[Row]:
 
 
 def analyse_surveys(prepared: Prepared) -> list[Row]:
-    """Scales, answers, declared shares, changes and participation for every survey source.
+    """Everything about every survey source: what was answered, what it says of the roster, what changed.
 
     Comes in: everything the study prepared; waves without an instrument or without answers give no rows.
-    Goes out: rows with analysis "scales", "answers", "shares", "change", "drop_out" and "participation".
+    Goes out: rows with analysis "scales", "items", "answers", "shares", "roster", "weights", "change",
+    "drop_out", "invariance", "waves" and "participation".
     """
     rows: list[Row] = []
     for source, responses in prepared.responses.items():
         waves = [wave for wave in prepared.waves.get(source, ()) if wave.instrument is not None]
         for wave in waves:
             rows += _wave_rows(prepared, source, responses, wave)
-        made = [
-            row for a, b in successive(waves) for row in change_rows(source, responses, a, b, prepared.linked)
-        ]
+        made: list[Row] = []
+        for earlier, later in successive(waves):
+            made += change_rows(source, responses, earlier, later, prepared.linked)
+            rows += invariance_rows(source, responses, earlier, later)
+            rows += _roster_changes(prepared, source, earlier, later)
         rows += adjusted(made, prepared.study.headline)
+        rows += wave_rows(source, responses, waves, prepared.linked)
     return rows
+
+
+def analyse_declared(prepared: Prepared) -> list[Row]:
+    """The comparisons that the plan declares beyond the usual, each kind by its own module.
+
+    Comes in: everything the study prepared. Goes out: rows with analysis "groups", "adjusted" and "nested".
+    """
+    designs = dict(_designs(prepared))
+    return [*group_rows(prepared, designs), *adjusted_rows(prepared), *nested_rows(prepared)]
+
+
+def _designs(prepared: Prepared) -> Iterator[tuple[str, Sampled]]:
+    """The respondents of the newest wave of every survey with a design, weighted to the roster. Without a
+    finite-population correction: that groups differ is a statement about the process."""
+    for source, responses in prepared.responses.items():
+        waves = prepared.waves.get(source, ())
+        if not waves or not waves[-1].options.get("design"):
+            continue
+        answers = of_wave(responses, waves[-1])
+        matched = match(answers, of_year(prepared.people, waves[-1].year), {})
+        if matched is not None:
+            everybody = np.ones(len(matched.rows), dtype=bool)
+            made = weighting(matched, everybody, waves[-1].options["design"])
+            yield source, Sampled(matched.rows, made.design, made.said)
 
 
 def _wave_rows(prepared: Prepared, source: str, responses: pd.DataFrame, wave: Wave) -> list[Row]:
@@ -76,8 +122,41 @@ def _wave_rows(prepared: Prepared, source: str, responses: pd.DataFrame, wave: W
     rows += _circle_rows(circles, instrument, key)
     rows += _answers_and_shares(whole, instrument)
     if not wave.name:
+        rows += _of_the_roster(prepared, source, wave)
         rows += participation_rows(prepared, whole, instrument)
     return rows
+
+
+def _of_the_roster(prepared: Prepared, source: str, wave: Wave) -> list[Row]:
+    """What the answers say of this year's members; a wave within a year was asked of a part of them."""
+    asked = _asked(prepared, source, wave)
+    if asked is None:
+        return []
+    return roster_rows(
+        asked.answers,
+        asked.roster,
+        asked.instrument,
+        source=source,
+        year=wave.year,
+        design=asked.design,
+        gaps=asked.gaps,
+    )
+
+
+def _roster_changes(prepared: Prepared, source: str, earlier: Wave, later: Wave) -> list[Row]:
+    """This year's members against last year's, where both years have a roster and people are found again."""
+    asked = [_asked(prepared, source, wave) for wave in (earlier, later)]
+    if not prepared.linked or earlier.name or later.name or None in asked:
+        return []
+    return roster_changes(source, *asked)  # type: ignore[arg-type]
+
+
+def _asked(prepared: Prepared, source: str, wave: Wave) -> Asked | None:
+    roster, answers = of_year(prepared.people, wave.year), of_wave(prepared.responses[source], wave)
+    if roster.empty or answers.empty or wave.instrument is None or wave.year is None:
+        return None
+    gaps = missing_of(prepared, source, wave)
+    return Asked(wave.year, answers, roster, wave.instrument, gaps, wave.options.get("design"))
 
 
 def _circle_rows(answers: pd.DataFrame, instrument: Instrument, key: Mapping[str, Any]) -> list[Row]:
@@ -91,7 +170,8 @@ def _circle_rows(answers: pd.DataFrame, instrument: Instrument, key: Mapping[str
         scores = score_values(answers, scale.name)
         by_circle = replace(circles, groupings=circles.groupings[1:])
         rows += [row for row in scale_rows(by_circle, instrument, scale) if row.group]
-        rows.append(icc_row(circles, scores, codes, scale.name, note))
+        items = item_values(answers, instrument, scale)
+        rows += circle_rows(circles, scores, items, codes, scale, note)
     return rows
 
 

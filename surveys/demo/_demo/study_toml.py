@@ -66,6 +66,9 @@ instrument = "instruments/member_survey-{year}.md"
 respondent = "member_code"
 circle = "circle_code"
 
+[sources.member_survey.design]
+rake = ["region", "type"]
+
 [sources.network_survey]
 kind = "nominations"
 label = "Network survey of organisations"
@@ -256,4 +259,30 @@ columns = { member = "Member ID", video = "Video", time = "Time", watched_share 
 numbers = ["watched_share"]
 dates = ["time"]
 member = "member"
+
+[analyses.regions]
+kind = "groups"
+label = "Regions compared"
+of = ["member_survey.trust", "member_survey.valuable"]
+by = "region"
+correction = "holm"
+
+[analyses.peer_support]
+kind = "adjusted"
+label = "Members of peer support groups and others"
+of = ["member_survey.outcomes"]
+members = "peer_support"
+dose = "sessions"
+covariates = ["region", "type"]
+
+[analyses.group_mentoring]
+kind = "nested"
+label = "Mentees of group mentoring, before and after"
+source = "mentoring_groups"
+group = "group"
+before = "before"
+after = "after"
+where = { role = "mentee" }
+expected = "guidance_expected"
+received = "guidance_received"
 """
