@@ -9,7 +9,8 @@ from ksn_research.prepared import Prepared
 
 
 def labels(prepared: Prepared) -> dict[str, str]:
-    """Words by identifier: circles, sources, questions, scales, measures and "question/choice" choices.
+    """Words by identifier: circles, sources, questions, scales, measures, "question/choice" choices and
+    "analyses.name" declared analyses.
 
     The newest wave's wording wins.
     """
@@ -20,7 +21,8 @@ def labels(prepared: Prepared) -> dict[str, str]:
         for wave in source.waves:
             if wave.instrument is not None:
                 words |= _of_instrument(wave.instrument)
-    return words
+    declared = prepared.study.analyses.values()
+    return words | {f"analyses.{analysis.name}": analysis.label for analysis in declared}
 
 
 def _of_instrument(instrument: Instrument) -> dict[str, str]:

@@ -32,7 +32,7 @@ from ksn_research.score.panel import wave_keys
 FORMATS = ("html",)
 DATA = Path("internal") / "data"
 FRAMES = ("results", "circles", "waves", "findings", "earlier")
-EARLIER = ("id", "estimate", "edition")
+EARLIER = ("id", "estimate", "ci_low", "ci_high", "n", "status", "note")
 
 
 @dataclass(frozen=True)
@@ -266,14 +266,19 @@ def load_publishable(folder: str = "") -> Publishable:
 
 
 def read_published(study: Study, year: int) -> pd.DataFrame:
-    """What the study's editions of earlier years published: id, estimate, edition."""
+    """What the study's editions of earlier years published: columns `EARLIER`, edition. Rows without a
+    number are kept where they say that two years are not comparable."""
     frames = [
-        pd.read_csv(path, usecols=["id", "estimate"], dtype={"id": "str"})
-        .dropna()
-        .assign(edition=int(path.stem))
-        for path in edition.published_before(study, year)
+        _published(path).assign(edition=int(path.stem)) for path in edition.published_before(study, year)
     ]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*EARLIER])
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*EARLIER, "edition"])
+
+
+def _published(path: Path) -> pd.DataFrame:
+    words = {"id": "str", "status": "str", "note": "str"}
+    frame = pd.read_csv(path, usecols=lambda name: name in EARLIER, dtype=words).reindex(columns=[*EARLIER])
+    kept = frame["id"].notna() & (frame["estimate"].notna() | (frame["status"] == "not comparable"))
+    return frame[kept]
 
 
 def _remember(study: Study, year: int, publishable: Publishable) -> None:

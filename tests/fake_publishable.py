@@ -22,6 +22,7 @@ CODES = (
     "space",
     "recruiting_mentors_across_regions",
 )
+AGREE = ("Strongly disagree", "Disagree", "Neither agree nor disagree", "Agree", "Strongly agree")
 LABELS = {
     "member_survey": "Member survey",
     "network_survey": "Network survey",
@@ -40,8 +41,21 @@ LABELS = {
     "trust_building": "Building trust",
     "recruiting_mentors_across_regions": "Recruiting mentors across regions and where there are few of them",
     "easy": "The network makes it easy to find someone who knows",
-    "easy.5": "Strongly agree",
-    "easy.1": "Strongly disagree",
+    **{
+        f"{q}/{i}": word
+        for q in ("trust_1", "trust_2", "trust_3", "donating_1")
+        for i, word in enumerate(AGREE, 1)
+    },
+    "trust_1/dont_know": "Don't know",
+    "trust_2/dont_know": "Don't know",
+    "trust_3/dont_know": "Don't know",
+    **{f"easy/{i}": word for i, word in enumerate(("Never", "Seldom", "Often", "Always"), 1)},
+    "trust_1": "I can say that something went wrong without it being held against me, whoever is in the room",
+    "trust_2": "I think twice",
+    "trust_3": "What is said among us stays among us",
+    "analyses.regions": "Regions compared",
+    "analyses.support": "Members of peer support groups and others",
+    "analyses.mentoring": "Mentees of group mentoring",
     "C01": "Circle of the First Hour",
     "C02": "Rural <b>mentors</b>",
     "C03": "Small circle",
@@ -184,19 +198,7 @@ def survey(year: int, bump: float) -> list[Row]:
             **_interval(0.69 + bump, 0.06),
         )
     )
-    for choice, share in (("1", 0.004), ("5", 0.45)):
-        rows.append(
-            _row(
-                **common,
-                analysis="answers",
-                measure="easy",
-                category=choice,
-                statistic="share",
-                n=201,
-                method="of all who answered; Wilson interval",
-                **_interval(share, 0.003),
-            )
-        )
+    rows += answered(year)
     rows.append(
         _row(
             **common,
@@ -208,6 +210,169 @@ def survey(year: int, bump: float) -> list[Row]:
         )
     )
     return rows
+
+
+# Shares of the choices, the lowest first; None: suppressed; what comes after the points is no opinion.
+ANSWERED: dict[str, tuple[float | None, ...]] = {
+    "trust_1": (0.02, 0.03, 0.25, 0.4, 0.3, 0.05),
+    "trust_2": (None, 0.4, 0.3, 0.1, None, 0.0),
+    "trust_3": (None, None, None, None, None, None),
+    "donating_1": (0.1, 0.2, 0.3, 0.2, 0.2),
+    "easy": (0.004, 0.1, 0.446, 0.45),
+}
+SCALE_OF = {"trust_1": "trust", "trust_2": "trust", "trust_3": "trust", "donating_1": "donating", "easy": ""}
+
+
+def answered(year: int) -> list[Row]:
+    """Answers to ordered questions of five and of four points, some hidden, some with don't know."""
+    rows = []
+    for question, shares in ANSWERED.items():
+        points = 4 if question == "easy" else 5
+        bases = ("share", "share_substantive") if len(shares) > points else ("share",)
+        for place, share in enumerate(shares):
+            for base in bases if place < points else ("share",):
+                rows.append(
+                    _row(
+                        year=year,
+                        source="member_survey",
+                        analysis="answers",
+                        measure=question,
+                        category=str(place + 1) if place < points else "dont_know",
+                        statistic=base,
+                        n=None if share is None else 201 if base == "share" else 191,
+                        method="of all who answered; Wilson interval",
+                        status="suppressed" if share is None else "published",
+                        note="fewer than 5 people in the cell" if share is None else "",
+                        **({"estimate": None} if share is None else _interval(share, 0.003)),
+                    )
+                )
+    return rows
+
+
+def choices() -> pd.DataFrame:
+    """The table behind the figure of answers, as `analyse.survey.choices` makes it."""
+    return pd.DataFrame(
+        [
+            {
+                "source": "member_survey",
+                "year": year,
+                "wave": "",
+                "scale": SCALE_OF[question],
+                "reversed": question == "trust_2",
+                "question": question,
+                "choice": str(place + 1) if place < (4 if question == "easy" else 5) else "dont_know",
+                "place": place if place < (4 if question == "easy" else 5) else pd.NA,
+                "opinion": place < (4 if question == "easy" else 5),
+            }
+            for year in (2024, 2025)
+            for question, shares in ANSWERED.items()
+            for place in range(len(shares))
+        ]
+    )
+
+
+def roster() -> list[Row]:
+    """What holds for everyone on the roster: estimates with their bounds, weights."""
+    common: dict[str, Any] = {"year": 2025, "source": "member_survey", "analysis": "roster"}
+    note = "if those who did not answer resemble those who did"
+    levels = [("", ""), *(("region", r) for r in REGIONS), *(("type", t) for t in TYPES)]
+    rows = []
+    for measure, statistic, value in (("trust", "mean", 3.3), ("valuable", "share", 0.7)):
+        for place, (group, level) in enumerate(levels):
+            at = {**common, "measure": measure, "group": group, "level": level, "population": 70 + place,
+                  "n": 40 + place}  # fmt: skip
+            if level == "Central":
+                rows.append(_row(**at, statistic=statistic, estimate=None, status="suppressed",
+                                 note="fewer than 5 people"))  # fmt: skip
+                continue
+            rows += [
+                _row(**at, statistic=statistic, note=note, method="raked mean; linearised, with FPC",
+                     **_interval(value + 0.01 * place, 0.04)),
+                _row(**at, statistic="lowest", estimate=value - 0.3, method="all others lowest"),
+                _row(**at, statistic="highest", estimate=value + 0.2, method="all others highest"),
+            ]  # fmt: skip
+    weights = {"kish_deff": 1.21, "effective_n": 177.0, "smallest": 0.6, "largest": 2.4, "trimmed": 0.0}
+    return rows + [
+        _row(year=2025, source="member_survey", analysis="weights", measure="weights", statistic=name,
+             estimate=value, n=214, method="relative to the mean weight")
+        for name, value in weights.items()
+    ]  # fmt: skip
+
+
+def comparisons() -> list[Row]:
+    """Groups against the others, members of something against the others, people in groups."""
+    common: dict[str, Any] = {"year": 2025, "source": "member_survey"}
+    rows = []
+    for measure, overall in (("trust", "kruskal_h"), ("valuable", "rao_scott_f")):
+        at = {**common, "analysis": "groups", "measure": measure, "category": "regions", "group": "region"}
+        rows.append(_row(**at, statistic=overall, estimate=7.31, p=0.12, p_adjusted=0.24, method="overall"))
+        for i, region in enumerate(REGIONS):
+            effect = 0.21 - 0.1 * i
+            rows.append(
+                _row(**at, level=region, statistic="difference", p=0.03 + 0.1 * i, p_adjusted=0.3,
+                     method="design-adjusted t; Holm over 12 tests", **_interval(effect, 0.17))
+            )  # fmt: skip
+            if measure == "trust":
+                rows += [_row(**at, level=region, statistic=name, method=name, **_interval(effect, 0.2))
+                         for name in ("hedges_g", "cliffs_delta")]  # fmt: skip
+    at = {**common, "analysis": "adjusted", "measure": "outcomes", "category": "support",
+          "note": "who took part was not drawn by lot"}  # fmt: skip
+    for name, value in (
+        ("difference", 0.4),
+        ("difference_adjusted", 0.28),
+        ("hedges_g", 0.5),
+        ("dose", 0.041),
+    ):
+        rows.append(_row(**at, statistic=name, p=0.01, p_adjusted=0.02, method=name, **_interval(value, 0.2)))
+    at = {**common, "source": "mentoring_groups", "analysis": "nested", "measure": "mentoring"}
+    for name, value in (("change", 0.6), ("icc1", 0.21), ("met", 0.71)):
+        rows.append(_row(**at, statistic=name, method=f"mixed model, {name}", **_interval(value, 0.1)))
+    return rows
+
+
+def reliabilities() -> list[Row]:
+    """Further coefficients, item analysis, invariance and waves of a few scales."""
+    common: dict[str, Any] = {"year": 2025, "source": "member_survey"}
+    at = {**common, "analysis": "scales", "measure": "trust"}
+    values = {"omega": 0.84, "icc2": 0.71, "rwg": 0.8, "ordinal_alpha": 0.86}
+    rows = [_row(**at, statistic=n, method=n, **_interval(v, 0.05)) for n, v in values.items()]
+    rows.append(_row(**{**at, "measure": "donating"}, statistic="spearman_brown", method="two items",
+                     **_interval(0.7, 0.1)))  # fmt: skip
+    for item in ("trust_1", "trust_2", "trust_3"):
+        values = {"item_total": 0.5, "alpha_if_dropped": 0.8, "floor": 0.03, "ceiling": 0.3, "missing": 0.01}
+        rows += [_row(**at, category=item, statistic=n, estimate=v, method=n) for n, v in values.items()]
+    fits = {"configural": {"chi_squared": 85.3, "cfi": 0.951, "rmsea": 0.061},
+            "metric": {"chi_squared": 92.8, "cfi": 0.949, "rmsea": 0.06, "cfi_change": -0.002,
+                       "rmsea_change": -0.001}}  # fmt: skip
+    at = {**common, "analysis": "invariance", "measure": "trust"}
+    rows += [_row(**at, category=model, statistic=n, estimate=v, method="one factor, maximum likelihood")
+             for model, fit in fits.items() for n, v in fit.items()]  # fmt: skip
+    rows.append(_row(**{**at, "measure": "donating"}, category="metric", statistic="cfi", estimate=None,
+                     status="undefined", note="not tested: n below 100"))  # fmt: skip
+    at = {**common, "analysis": "waves", "measure": "trust", "note": "drop-out explained by earlier answers"}
+    for category, shift in (("2024", 0.0), ("2025", 0.2)):
+        values = {"mean_modelled": 3.4 + shift} | ({"change_modelled": shift, "change_complete": shift + 0.05,
+                  "change_shifted": shift - 0.08, "drop_out_difference": -0.11} if shift else {})  # fmt: skip
+        rows += [_row(**at, category=category, statistic=n, method="mixed model", **_interval(v, 0.1))
+                 for n, v in values.items()]  # fmt: skip
+    return rows
+
+
+def before() -> pd.DataFrame:
+    """What the edition of the year before last published: a score, and that belonging was reworded."""
+    tail = [
+        ("scales.trust.mean", 3.1, "published", ""),
+        ("scales.belonging.mean", 3.0, "published", ""),
+        ("change.belonging.difference", np.nan, "not comparable", "two questions asked in one"),
+    ]
+    return pd.DataFrame(
+        [
+            {"id": f"{year}.member_survey.{name}", "estimate": value, "ci_low": value - 0.1,
+             "ci_high": value + 0.1, "n": 150.0, "status": status, "note": note, "edition": year}
+            for year in (2022, 2023)
+            for name, value, status, note in tail
+        ]
+    )  # fmt: skip
 
 
 def changes() -> list[Row]:
@@ -741,7 +906,7 @@ def everything() -> list[Row]:
                 method="rows of the file",
             )
         )
-    return [*rows, *changes()]
+    return [*rows, *changes(), *roster(), *comparisons(), *reliabilities()]
 
 
 def publishable(
@@ -784,7 +949,7 @@ def publishable(
         "study": study,
         "results": collect(everything() if rows is None else rows).results,
         "circles": collect(single_circles() if circles is None else circles).results,
-        "curves": {"circle_attendance": curve},
+        "curves": {"circle_attendance": curve, "choices": choices()},
         "labels": LABELS,
         "waves": pd.DataFrame(
             {
@@ -804,7 +969,7 @@ def publishable(
                 "count": [3],
             }
         ),
-        "earlier": collect([]).results,
+        "earlier": before(),
         **changed,
     }
     return Publishable(**values)

@@ -1,61 +1,12 @@
 """The report's tables: which results each one shows, and under which words.
 
-Adding a table is adding a row here. Imports no sibling.
+Adding a table is adding a row here, or, of outcomes, in `outcome_tables`. Imports outcome_tables, specs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column under each wave, or, with `once`, one column for the edition's year only.
-
-    part      "estimate", "with interval", "count of n", "n", "population", "p" or "p_adjusted"
-    category  in the layout "listed", which names a result by it
-    instead   where there is no such statistic, the one whose n is shown
-    """
-
-    heading: str
-    statistic: str
-    part: str = "estimate"
-    once: bool = False
-    category: str = ""
-    instead: str = ""
-
-
-@dataclass(frozen=True)
-class TableSpec:
-    """Which results a table shows.
-
-    where   equalities on results columns (see `results.find`), statistics aside
-    heads   fields whose words head a block of lines; stub: fields whose words name a line
-    ranked  lines by the first column's newest estimate, highest first; else in the order of the results
-    grouped results of groups only
-    apart   a table per source, since their waves differ
-    layout  "waves": a block of columns per wave; "turned": a line per statistic, a column per wave;
-            "listed": a line per column of the spec, which names statistic and category, newest wave;
-            "across": the last field of `stub` spread over columns, newest wave; "pairs": categories
-            "A > B" spread over lines and columns, newest wave
-    annex   in the workbook only
-    """
-
-    name: str
-    section: str
-    title: str
-    where: Mapping[str, str | Sequence[str]]
-    columns: tuple[Column, ...]
-    heads: tuple[str, ...] = ("source",)
-    stub: tuple[str, ...] = ("measure",)
-    stub_heading: str = ""
-    note: str = ""
-    ranked: bool = False
-    grouped: bool = False
-    apart: bool = False
-    layout: str = "waves"
-    annex: bool = False
+from ksn_research.render.outcome_tables import ANNEX, OUTCOMES
+from ksn_research.render.specs import Column, TableSpec
 
 
 def _statistic(heading: str, statistic: str) -> tuple[Column, ...]:
@@ -64,15 +15,9 @@ def _statistic(heading: str, statistic: str) -> tuple[Column, ...]:
 
 _RESPONDED = (
     Column("Response rate", "rate", "with interval"),
+    Column("Complete answers only", "rate_complete"),
     Column("Answered", "respondents", instead="rate"),
     Column("Of", "rate", "population"),
-)
-_CHANGE = (
-    Column("Change", "difference", "with interval", once=True),
-    Column("n", "difference", "n", once=True),
-    Column("p", "difference", "p", once=True),
-    Column("p, adjusted", "difference", "p_adjusted", once=True),
-    Column("Same members", "difference_same_members", "with interval", once=True),
 )
 _PANEL = (
     Column("Linkage rate", "rate"),
@@ -221,77 +166,7 @@ TABLES: tuple[TableSpec, ...] = (
         _statistic("Share", "share"),
         stub=("category",),
     ),
-    TableSpec(
-        "scales",
-        "outcomes",
-        "Scale scores",
-        {"analysis": "scales", **_PLAIN},
-        _statistic("Mean", "mean"),
-        apart=True,
-    ),
-    TableSpec(
-        "reliability",
-        "outcomes",
-        "How far the scales measure, and how far circles differ",
-        {"analysis": "scales", **_PLAIN},
-        (
-            Column("SD", "sd", once=True),
-            Column("Alpha", "alpha", "with interval", once=True),
-            Column("n", "alpha", "n", once=True),
-            Column("ICC(1) of circles", "icc1", "with interval", once=True),
-        ),
-        apart=True,
-    ),
-    TableSpec(
-        "measures",
-        "outcomes",
-        "Shares the report states",
-        {"analysis": "shares", **_PLAIN},
-        _statistic("Share", "share"),
-        apart=True,
-    ),
-    TableSpec(
-        "change",
-        "outcomes",
-        "Change from the wave before",
-        {"analysis": "change", **_PLAIN},
-        _CHANGE,
-        apart=True,
-    ),
-    TableSpec(
-        "scales_by_group",
-        "outcomes",
-        "Scale scores by region and type",
-        {"analysis": "scales", "group": ["region", "type"]},
-        _statistic("Mean", "mean"),
-        heads=("measure", "group"),
-        stub=("level",),
-        apart=True,
-    ),
-    TableSpec(
-        "measures_by_group",
-        "outcomes",
-        "Shares by region and type",
-        {"analysis": "shares", "group": ["region", "type"]},
-        _statistic("Share", "share"),
-        heads=("measure", "group"),
-        stub=("level",),
-        apart=True,
-    ),
-    TableSpec(
-        "participants",
-        "outcomes",
-        "Members who came to a gathering and members who did not",
-        {"analysis": "participation", **_PLAIN},
-        (
-            Column("Difference", "difference", "with interval"),
-            Column("Hedges' g", "hedges_g", once=True),
-            Column("n", "difference", "n", once=True),
-            Column("p", "difference", "p", once=True),
-        ),
-        note="A difference between those who came and those who did not; it does not show why.",
-        apart=True,
-    ),
+    *OUTCOMES,
     TableSpec(
         "network",
         "network",
@@ -456,14 +331,5 @@ TABLES: tuple[TableSpec, ...] = (
         stub=("category",),
         annex=True,
     ),
-    TableSpec(
-        "answers",
-        "annex",
-        "All closed questions",
-        {"analysis": "answers", **_PLAIN},
-        (Column("Answered", "answered"), *_statistic("Share", "share")),
-        heads=("source", "measure"),
-        stub=("category",),
-        annex=True,
-    ),
+    *ANNEX,
 )

@@ -1,70 +1,26 @@
 """Drawings: a small table of marks in, a matplotlib figure out; the same bytes each time.
 
 Every drawing takes the columns label, series, estimate, ci_low, ci_high, n, text, published, newest (see
-`figures.chosen`) and the quantity's name. Colours stay apart for colour-blind readers and in grey; the older
-wave is drawn hollow. Text is 9-10 pt in a figure 4.8 inches wide, so that it can be read on a phone.
+`figures.chosen`) and the quantity's name. The older wave is drawn hollow.
 
-Imports no sibling.
+Imports canvas.
 """
 
 from __future__ import annotations
 
-import io
-import textwrap
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-WIDTH = 4.8
-INK, NOW, BEFORE, OLDER, FAINT = "#222222", "#0b4a6f", "#b5651d", "#7a7a7a", "#d9d9d9"
-STYLE: dict[Any, Any] = {
-    "svg.hashsalt": "ksn",
-    "svg.fonttype": "path",
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 9,
-    "axes.titlesize": 9,
-    "axes.labelsize": 9,
-    "axes.edgecolor": "#888888",
-    "axes.labelcolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "text.color": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.7,
-    "figure.constrained_layout.use": True,
-    "figure.dpi": 100,
-}
-
-
-def render(canvas: Canvas) -> tuple[str, bytes]:
-    """SVG text and PNG bytes, without date or version."""
-    with _style():
-        FigureCanvasAgg(canvas)
-        svg, png = io.StringIO(), io.BytesIO()
-        canvas.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-        canvas.savefig(png, format="png", dpi=200, metadata={"Software": None})
-    return svg.getvalue(), png.getvalue()
-
-
-def marks(data: pd.DataFrame) -> list[Any]:
-    """The rows of a figure's data as named tuples."""
-    return list(data.itertuples(index=False))
+from ksn_research.render.canvas import BEFORE, FAINT, INK, NOW, OLDER, WIDTH, marks, style, wrapped
 
 
 def dots(data: pd.DataFrame, quantity: str) -> Canvas:
     """Dot and whisker: one line per label, the newest wave filled, earlier ones hollow above it."""
     labels, series = _labels(data), _series(data)
-    with _style():
+    with style():
         canvas, axes = _lying(labels, 0.22 + 0.14 * len(series))
         for place, name in enumerate(series):
             some = _placed(data[data["series"] == name], labels, place, len(series))
@@ -78,7 +34,7 @@ def dots(data: pd.DataFrame, quantity: str) -> Canvas:
 def bars(data: pd.DataFrame, quantity: str) -> Canvas:
     """Lying bars with the number at their end, the newest wave filled."""
     labels, series = _labels(data), _series(data)
-    with _style():
+    with style():
         canvas, axes = _lying(labels, 0.26 + 0.17 * len(series))
         for place, name in enumerate(series):
             some = _placed(data[data["series"] == name], labels, place, len(series))
@@ -98,7 +54,7 @@ def n_of_n(data: pd.DataFrame, quantity: str) -> Canvas:
     """ "18 of 24": a bar of what was found inside a pale one of what was looked at, most frequent first."""
     ordered = data.sort_values("estimate", ascending=False, kind="stable", na_position="last")
     labels = _labels(ordered)
-    with _style():
+    with style():
         canvas, axes = _lying(labels, 0.32)
         some = _placed(ordered, labels, 0, 1)
         whole = some["n"].astype("Float64").astype("float64").fillna(0)
@@ -115,8 +71,8 @@ def n_of_n(data: pd.DataFrame, quantity: str) -> Canvas:
 def course(data: pd.DataFrame, quantity: str) -> Canvas:
     """A line over months; gaps where a value is suppressed; first, highest and last values said."""
     months = sorted(set(data["label"]))
-    with _style():
-        canvas = Canvas(figsize=(WIDTH, 2.5))
+    with style():
+        canvas = Canvas(figsize=(WIDTH, 2.5), layout="constrained")
         axes = canvas.subplots()
         by_month = data.drop_duplicates("label").set_index("label").reindex(months)
         y = by_month["estimate"].where(by_month["published"].fillna(False).astype(bool))
@@ -139,7 +95,7 @@ def course(data: pd.DataFrame, quantity: str) -> Canvas:
 def changes(data: pd.DataFrame, quantity: str) -> Canvas:
     """Differences with their intervals about a line at no change; reasons stand where there is none."""
     labels = _labels(data)
-    with _style():
+    with style():
         canvas, axes = _lying(labels, 0.36)
         some = _placed(data, labels, 0, 1)
         axes.axvline(0, color=OLDER, linewidth=0.8, linestyle=(0, (4, 3)))
@@ -155,7 +111,7 @@ def changes(data: pd.DataFrame, quantity: str) -> Canvas:
 def against_chance(data: pd.DataFrame, quantity: str) -> Canvas:
     """The index of each network (filled) and the value expected by chance (an upright stroke)."""
     labels = _labels(data)
-    with _style():
+    with style():
         canvas, axes = _lying(labels, 0.42)
         some = _placed(data, labels, 0, 1)
         chance = some["series"] == "e_i_expected"
@@ -184,8 +140,8 @@ def heat(data: pd.DataFrame, quantity: str) -> Canvas:
     ends = first["label"].str.split(" > ", n=1, expand=True).reindex(columns=[0, 1]).fillna("")
     names = sorted(set(ends[0]) | set(ends[1]))
     at = {(a, b): i for i, (a, b) in enumerate(zip(ends[0], ends[1], strict=True))}
-    with _style():
-        canvas = Canvas(figsize=(WIDTH, 1.75 + 0.36 * len(names)))
+    with style():
+        canvas = Canvas(figsize=(WIDTH, 1.75 + 0.36 * len(names)), layout="constrained")
         axes = canvas.subplots()
         grid = np.full((len(names), len(names)), np.nan)
         for (a, b), i in at.items():
@@ -200,8 +156,8 @@ def heat(data: pd.DataFrame, quantity: str) -> Canvas:
             axes.text(
                 x, y, str(first["text"].iloc[i]), ha="center", va="center", color="white" if dark else INK
             )
-        axes.set_xticks(range(len(names)), [_wrapped(n, 16) for n in names], rotation=90)
-        axes.set_yticks(range(len(names)), [_wrapped(n, 16) for n in names])
+        axes.set_xticks(range(len(names)), [wrapped(n, 16) for n in names], rotation=90)
+        axes.set_yticks(range(len(names)), [wrapped(n, 16) for n in names])
         axes.xaxis.tick_top()
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
@@ -213,7 +169,7 @@ def heat(data: pd.DataFrame, quantity: str) -> Canvas:
 def grid(data: pd.DataFrame, quantity: str) -> Canvas:
     """Themes down, groups across; a disc's area is the share of the group, the count stands beside it."""
     labels, groups = _labels(data), sorted(set(data["series"]))
-    with _style():
+    with style():
         canvas, axes = _lying(labels, 0.34)
         some = _placed(data, labels, 0, 1)
         x = some["series"].map({name: i for i, name in enumerate(groups)}).astype(float)
@@ -224,18 +180,12 @@ def grid(data: pd.DataFrame, quantity: str) -> Canvas:
             said = f"{row.text}/{int(of)}" if row.published and of else str(row.text)
             axes.annotate(said, (at, row.y), (9, 0), textcoords="offset points", va="center", fontsize=8)
         axes.set_xlim(-0.35, len(groups) - 0.25)
-        axes.set_xticks(range(len(groups)), [_wrapped(name, 11) for name in groups])
+        axes.set_xticks(range(len(groups)), [wrapped(name, 11) for name in groups])
         axes.xaxis.tick_top()
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         axes.set_xlabel(f"{quantity} with the theme, of all in the group")
     return canvas
-
-
-@contextmanager
-def _style() -> Iterator[None]:
-    with mpl.rc_context(STYLE):
-        yield
 
 
 def _labels(data: pd.DataFrame) -> list[str]:
@@ -249,11 +199,11 @@ def _series(data: pd.DataFrame) -> list[str]:
 
 def _lying(labels: list[str], inches: float) -> tuple[Canvas, Axes]:
     """A canvas high enough for its lines, long labels wrapped, first label on top."""
-    wrapped = [_wrapped(label) for label in labels]
-    lines = sum(max(1.0, 0.5 + 0.5 * (text.count("\n") + 1)) for text in wrapped)
-    canvas = Canvas(figsize=(WIDTH, 0.75 + max(inches * lines, 0.5)))
+    words = [wrapped(label) for label in labels]
+    lines = sum(max(1.0, 0.5 + 0.5 * (text.count("\n") + 1)) for text in words)
+    canvas = Canvas(figsize=(WIDTH, 0.75 + max(inches * lines, 0.5)), layout="constrained")
     axes = canvas.subplots()
-    axes.set_yticks(range(len(labels)), wrapped)
+    axes.set_yticks(range(len(labels)), words)
     axes.set_ylim(len(labels) - 0.45, -0.55)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -320,12 +270,3 @@ def _key(canvas: Canvas, axes: Axes, series: list[str]) -> None:
     if len(series) > 1:
         handles, names = axes.get_legend_handles_labels()
         canvas.legend(handles, names, loc="outside upper right", ncols=len(series), frameon=False, fontsize=9)
-
-
-def _wrapped(text: str, width: int = 24) -> str:
-    lines = textwrap.wrap(text, width) or [text]
-    return "\n".join(
-        lines
-        if len(lines) <= 3
-        else [*lines[:2], textwrap.shorten(" ".join(lines[2:]), width, placeholder=" ...")]
-    )

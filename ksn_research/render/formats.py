@@ -1,10 +1,10 @@
 """The one place that turns a result into characters.
 
 The rounding rule, for everything the package prints: percentages are whole numbers (a decimal would
-claim more than any of our intervals supports), rare risks and densities have one digit more, means and
-indices have two decimals, counts are whole with a comma at thousands, p has three decimals. Halves are
-rounded away from zero, as readers do it. A share above 0 never reads "0 %" and one below 1 never "100 %"; a
-suppressed value never looks like a number.
+claim more than any of our intervals supports), rare risks, densities and indices of fit have one digit
+more, means and indices have two decimals, counts are whole with a comma at thousands, p has three decimals.
+Halves are rounded away from zero, as readers do it. A share above 0 never reads "0 %" and one below 1 never
+"100 %"; a suppressed value never looks like a number.
 
 Imports no sibling.
 """
@@ -26,11 +26,15 @@ MARKS = {"suppressed": "s", "undefined": "not defined", "not comparable": "not c
 
 _SHARES = (
     "share rate retention top_tenth_share within_share reciprocity positive_agreement percent_agreement "
-    "mean_share share_positive"
+    "mean_share share_positive share_substantive rate_complete met floor ceiling missing trimmed"
 )
 _COUNTS = (
     "count respondents attendances people organisations events nodes ties kept dissolved created isolates "
-    "answered read used set_aside low_circles"
+    "answered answered_substantive read used set_aside low_circles effective_n"
+)
+_CHANGES = (
+    "difference difference_same_members difference_adjusted change change_modelled change_complete "
+    "change_shifted drop_out_difference"
 )
 KINDS: dict[str, str] = {
     **dict.fromkeys(_SHARES.split(), "percent"),
@@ -38,17 +42,25 @@ KINDS: dict[str, str] = {
     **dict.fromkeys(("risk_co_attending", "risk_others"), "rare"),
     **dict.fromkeys(("density", "density_low", "density_high"), "density"),
     "density_difference": "density change",
-    **dict.fromkeys(("difference", "difference_same_members", "hedges_g", "e_i_difference"), "change"),
+    **dict.fromkeys((*_CHANGES.split(), "hedges_g", "cliffs_delta", "e_i_difference"), "change"),
     **dict.fromkeys(("e_i_index", "e_i_expected"), "change"),
+    **dict.fromkeys(("cfi", "rmsea"), "fit"),
+    **dict.fromkeys(("cfi_change", "rmsea_change", "dose"), "fit change"),
+}
+# What takes its format from its measure: of a share, a difference is in points and a level in per cent.
+_OF_SHARES = {
+    **dict.fromkeys((*_CHANGES.split(), "dose"), "points"),
+    **dict.fromkeys(("lowest", "highest", "mean_modelled"), "percent"),
 }
 _PERCENT = ("percent", "rare", "points")
-_DECIMALS = {"percent": 0, "points": 0, "rare": 1, "count": 0, "density": 3, "density change": 3}
-_SIGNED = ("change", "points", "density change")
+_DECIMALS = {"percent": 0, "points": 0, "rare": 1, "count": 0, "density": 3, "density change": 3,
+             "fit": 3, "fit change": 3}  # fmt: skip
+_SIGNED = ("change", "points", "density change", "fit change")
 _WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
 
 
 def kinds(results: pd.DataFrame) -> pd.Series:
-    """How each result is to be written: a change of a share is in percentage points.
+    """How each result is to be written: what is said of a share is in per cent or percentage points.
 
     results  columns source, measure, analysis, statistic; out: a text column on the same index.
     """
@@ -56,8 +68,8 @@ def kinds(results: pd.DataFrame) -> pd.Series:
     shares = results.loc[results["analysis"].isin(["shares", "answers", "reach", "response"])]
     of_shares = set(zip(shares["source"], shares["measure"], strict=True))
     pairs = pd.Series(list(zip(results["source"], results["measure"], strict=True)), index=results.index)
-    changed = results["statistic"].isin(["difference", "difference_same_members"])
-    return kind.where(~(changed & pairs.isin(of_shares)), "points")
+    own = results["statistic"].map(_OF_SHARES)
+    return kind.where(own.isna() | ~pairs.isin(of_shares), own).astype("str")
 
 
 def number(value: float, kind: str = "mean", *, unit: bool = True) -> str:
@@ -111,6 +123,19 @@ def show(row: Result, part: str = "estimate") -> str:
     if part in ("p", "p_adjusted"):
         return p_value(float(row[part]))
     return number(float(row[part]), "count" if part in ("n", "population") else kind_of(row))
+
+
+def short(row: Result) -> str:
+    """The estimate without its unit, for a drawing that names the unit elsewhere; the mark where there is
+    none.
+
+    >>> short({"estimate": 0.004, "statistic": "share", "status": "published"})
+    '<1'
+    """
+    if row["status"] != "published" or pd.isna(row["estimate"]):
+        return MARKS.get(row["status"], ABSENT)
+    said = number(float(row["estimate"]), kind_of(row), unit=False)
+    return said.replace("under ", "<").replace("over ", ">")
 
 
 def kind_of(row: Result) -> str:

@@ -86,16 +86,16 @@ def _executive(publishable: object) -> list[Block]:
 
 def _evidence(seen: View, name: str) -> list[Block]:
     """The section's tables in their order, each after the figures of the same results."""
-    drawn = list(figures.build(seen, section=name).values())
-    beside = {spec.name: spec.beside for spec in figures.FIGURES}
-    blocks: list[Block] = []
     made = tables.build(seen, section=name)
+    drawn = figures.build(seen, section=name).values()
+    place_of = {one.name: next((t for t in one.beside if t in made), "") for one in drawn}
+    blocks: list[Block] = []
     first = next((table for table in made if table.startswith("panel")), "")
     if name == "participation" and not first:
         blocks += _unlinked(seen)
     for place, table in made.items():
         blocks += _linked(seen) if place == first else []
-        ours = [one for one in drawn if beside[one.name] == table.name]
+        ours = [one for one in drawn if place_of[one.name] == table.name]
         blocks += [Block("figure", figures.as_html(one), one) for one in ours]
         blocks.append(Block("table", tables.as_html(table), table))
     return blocks

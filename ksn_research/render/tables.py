@@ -4,57 +4,27 @@ A `TableSpec` says which results become lines and which statistics become column
 of them, leaves out those without rows and numbers the rest. A `Table` is data (every cell is a result and a
 part of it), so the workbook and other formats can be made from it too.
 
-Imports catalogue, formats, view.
+Imports catalogue, formats, layouts, specs, view.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
 from markupsafe import Markup
 
 from ksn_research.render import formats
-from ksn_research.render.catalogue import TABLES, Column, TableSpec
+from ksn_research.render.catalogue import TABLES
 from ksn_research.render.formats import Result
-from ksn_research.render.view import View, Wave, sentence_case, view, wave_label, wave_of, waves
+from ksn_research.render.layouts import LAYOUTS, Cell, Grid, Line, without_empty
+from ksn_research.render.specs import TableSpec
+from ksn_research.render.view import View, sentence_case, view, wave_label, waves
 
-Key = tuple[str, ...]
+MOST = 6  # columns beside each other with their intervals
 SIGNS = "*\u2020\u2021\u00a7\u00b6"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A part of a result; no result where the study has none there. `sign` points to a remark below the
-    table."""
-
-    row: Result | None
-    part: str = "estimate"
-    sign: str = ""
-
-    def html(self) -> Markup:
-        shown = self._shown()
-        return shown + Markup('<sup class="sign">{}</sup>').format(self.sign) if self.sign else shown
-
-    def _shown(self) -> Markup:
-        if self.row is None:
-            return formats.absent()
-        if self.part == "with interval":
-            return formats.estimate_with_interval(self.row)
-        if self.part == "count of n" and self.row["status"] == "published":
-            return Markup("{} of {}").format(formats.data(self.row), formats.data(self.row, "n"))
-        if self.part == "count of n":
-            return formats.data(self.row)
-        return formats.data(self.row, self.part)
-
-
-@dataclass(frozen=True)
-class Line:
-    head: str
-    label: str
-    cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True)
@@ -78,6 +48,12 @@ class Table:
     def anchor(self) -> str:
         return f"table-{self.name.replace('_', '-')}"
 
+    @property
+    def wide(self) -> bool:
+        """Whether its intervals have to stand below their estimates."""
+        parts = [cell.part for cell in self.lines[0].cells] if self.lines else []
+        return len(self.columns) > MOST or parts.count("with interval") > 2
+
     def _repr_html_(self) -> str:
         return str(as_html(self))
 
@@ -91,12 +67,10 @@ def build(seen: View, specs: Sequence[TableSpec] = TABLES, section: str = "") ->
     """As `tables`, from a view; with a section, only its tables, numbered as among all."""
     made: dict[str, Table] = {}
     numbers = {False: 0, True: 0}
-    for spec in specs:
-        for one, rows in _split(seen, spec, _chosen(seen, spec)):
-            numbers[spec.annex] += 1
-            if section in ("", spec.section):
-                number = f"{'A' if spec.annex else ''}{numbers[spec.annex]}"
-                made[one.name] = _table(seen, one, rows, number)
+    for one, rows in _placed(seen, specs):
+        numbers[one.annex] += 1
+        if section in ("", one.section):
+            made[one.name] = _table(seen, one, rows, f"{'A' if one.annex else ''}{numbers[one.annex]}")
     return made
 
 
@@ -113,9 +87,9 @@ def as_html(table: Table) -> Markup:
     ]
     below = Markup("").join(Markup('<p class="source">{}</p>').format(note) for note in notes if note)
     return Markup(
-        '<div class="block table" id="{0}"><div class="table-box" role="region" tabindex="0" '
+        '<div class="block table{5}" id="{0}"><div class="table-box" role="region" tabindex="0" '
         'aria-label="Table {1}: {2}">{3}</div>{4}</div>'
-    ).format(table.anchor, table.number, table.title, inner, below)
+    ).format(table.anchor, table.number, table.title, inner, below, " stacked" if table.wide else "")
 
 
 def legend(seen: View, cells: Sequence[Cell]) -> tuple[str, ...]:
@@ -135,10 +109,26 @@ def legend(seen: View, cells: Sequence[Cell]) -> tuple[str, ...]:
     return tuple(said)
 
 
+def _placed(seen: View, specs: Sequence[TableSpec]) -> list[tuple[TableSpec, list[Result]]]:
+    """Every table with its results; in the annex where another shows the same and more, those last."""
+    chosen = {spec.name: _chosen(seen, spec) for spec in specs}
+    made = []
+    for spec in specs:
+        less = spec.annex or bool(chosen.get(spec.unless))
+        for one, rows in _split(seen, spec, chosen[spec.name]):
+            made.append((replace(one, annex=True, section="annex") if less else one, rows))
+    return sorted(made, key=lambda pair: pair[0].annex)
+
+
 def _chosen(seen: View, spec: TableSpec) -> list[Result]:
-    statistics = sorted({column.statistic for column in spec.columns})
-    rows = seen.rows(**{"statistic": statistics, **spec.where})
-    return [row for row in rows if row["group"] != "circle" and (row["level"] or not spec.grouped)]
+    statistics = sorted({name for column in spec.columns for name in column.statistics})
+    found = seen.rows(**{"statistic": statistics, **spec.where})
+    rows: list[Result] = [
+        row for row in found if row["group"] != "circle" and (row["level"] or not spec.grouped)
+    ]
+    rows = seen.of_headline(rows) if spec.headline else rows
+    some = {(row["source"], row["measure"]) for row in rows if row["analysis"] == spec.needs}
+    return [row for row in rows if (row["source"], row["measure"]) in some] if spec.needs else rows
 
 
 def _split(seen: View, spec: TableSpec, rows: list[Result]) -> list[tuple[TableSpec, list[Result]]]:
@@ -155,8 +145,8 @@ def _split(seen: View, spec: TableSpec, rows: list[Result]) -> list[tuple[TableS
 
 
 def _table(seen: View, spec: TableSpec, rows: list[Result], number: str) -> Table:
-    layout = _LAYOUTS[spec.layout]
-    grid, remarks = _signed(seen, _without_empty(layout(seen, spec, rows)))
+    layout = LAYOUTS[spec.layout]
+    grid, remarks = _signed(seen, without_empty(layout(seen, spec, rows)))
     cells = [cell for line in grid.lines for cell in line.cells]
     shown = {str(cell.row["id"]): cell.row for cell in cells if cell.row is not None}
     sources = dict.fromkeys(str(row["source"]) for row in shown.values())
@@ -182,168 +172,41 @@ def _source(seen: View, source: str, rows: list[Result]) -> str:
 
 
 def _methods(rows: list[Result]) -> tuple[str, ...]:
-    said = dict.fromkeys(str(row["method"]).rstrip(".") for row in rows if row["method"])
+    """What the methods say, each part of it once: most share some."""
+    parts = (part for row in rows for part in str(row["method"]).rstrip(".").split("; "))
+    said = dict.fromkeys(part for part in parts if part)
     return (f"Method: {'; '.join(said)}.",) if said else ()
 
 
-@dataclass(frozen=True)
-class _Grid:
-    columns: tuple[tuple[str, str], ...]
-    lines: tuple[Line, ...]
-
-
-def _by_wave(seen: View, spec: TableSpec, rows: list[Result]) -> _Grid:
-    when = _shown(rows)
-    places = [(wave, column) for wave in when for column in spec.columns if not column.once]
-    places += [(when[-1], column) for column in spec.columns if column.once]
-    at, named = _indexed(rows), _named(seen, spec, rows)
-    lines = [
-        Line(head, label, tuple(_cell(at, key, wave, c) for wave, c in places))
-        for key, (head, label) in named.items()
-    ]
-    newest = next((i for i, (wave, _) in enumerate(places) if wave == when[-1]), 0)
-    lines = _ranked(lines, newest) if spec.ranked else _together(lines)
-    return _Grid(tuple((wave_label(wave), column.heading) for wave, column in places), tuple(lines))
-
-
-def _cell(at: Mapping[tuple[Key, Wave, str], Result], key: Key, wave: Wave, column: Column) -> Cell:
-    row = at.get((key, wave, column.statistic))
-    if row is None and column.instead:
-        return Cell(at.get((key, wave, column.instead)), "n")
-    return Cell(row, column.part)
-
-
-def _shown(rows: list[Result]) -> list[Wave]:
-    """All waves; of a source with several waves a year, those of its newest year."""
-    every = waves(rows)
-    return [wave for wave in every if wave[0] == every[-1][0]] if any(name for _, name in every) else every
-
-
-def _turned(seen: View, spec: TableSpec, rows: list[Result]) -> _Grid:
-    when, at = _shown(rows), _indexed(rows)
-    lines = [
-        Line(head, c.heading, tuple(Cell(at.get((key, wave, c.statistic)), c.part) for wave in when))
-        for key, (head, _) in _named(seen, spec, rows).items()
-        for c in spec.columns
-    ]
-    return _Grid(tuple(("", wave_label(wave)) for wave in when), tuple(_together(lines)))
-
-
-def _listed(seen: View, spec: TableSpec, rows: list[Result]) -> _Grid:
-    last = waves(rows)[-1]
-    at = {(r["source"], r["category"], r["statistic"]): r for r in rows if wave_of(r) == last}
+def _signed(seen: View, grid: Grid) -> tuple[Grid, tuple[str, ...]]:
+    """The grid with a sign at every number that has a remark, and the remarks in words, each once with what
+    it is about; what is said of every line stands without a sign."""
+    said = {id(cell): _remark(seen, cell) for line in grid.lines for cell in line.cells}
+    of_line = [{said[id(cell)][1] for cell in line.cells} for line in grid.lines]
+    common = set.intersection(*of_line) - {""} if len(of_line) > 1 else set()
+    about: dict[str, dict[str, None]] = {}
+    for whom, words in said.values():
+        if words and words not in common:
+            about.setdefault(words, {})[whom] = None
+    signs = {words: SIGNS[i % len(SIGNS)] * (i // len(SIGNS) + 1) for i, words in enumerate(about)}
     lines = tuple(
-        Line(seen.label(source), c.heading, (Cell(at.get((source, c.category, c.statistic)), c.part),))
-        for source in seen.foremost({source for source, _, _ in at})
-        for c in spec.columns
+        replace(line, cells=tuple(replace(c, sign=signs.get(said[id(c)][1], "")) for c in line.cells))
+        for line in grid.lines
     )
-    return _Grid((("", wave_label(last)),), lines)
+    told = [f"{signs[words]} {', '.join(whom)}: {words.rstrip('.')}." for words, whom in about.items()]
+    return replace(grid, lines=lines), (
+        *(f"{sentence_case(one).rstrip('.')}." for one in sorted(common)),
+        *told,
+    )
 
 
-def _across(seen: View, spec: TableSpec, rows: list[Result]) -> _Grid:
-    newest = [row for row in sorted(rows, key=seen.rank) if wave_of(row) == waves(rows)[-1]]
-    *stub, spread = spec.stub
-    at = {(_words(seen, r, spec.heads), _words(seen, r, stub), _words(seen, r, [spread])): r for r in newest}
-    over = sorted({column for _, _, column in at})
-    part = spec.columns[0].part
-    lines = [
-        Line(head, label, tuple(Cell(at.get((head, label, column)), part) for column in over))
-        for head, label in dict.fromkeys((head, label) for head, label, _ in at)
-    ]
-    spanner = f"{spec.columns[0].heading}, {wave_label(waves(rows)[-1])}"
-    return _Grid(tuple((spanner, column) for column in over), tuple(_together(lines)))
-
-
-def _pairs(seen: View, spec: TableSpec, rows: list[Result]) -> _Grid:
-    last = waves(rows)[-1]
-    newest = [row for row in rows if row["category"] and wave_of(row) == last]
-    at = {(_words(seen, row, spec.heads), *_ends(row)): row for row in newest}
-    alters = sorted({alter for _, _, alter in at})
-    pairs = dict.fromkeys((head, ego) for head, ego, _ in at)
-    lines = tuple(Line(head, ego, tuple(Cell(at.get((head, ego, a))) for a in alters)) for head, ego in pairs)
-    spanner = f"{spec.columns[0].heading}, {wave_label(last)}, to"
-    return _Grid(tuple((spanner, alter) for alter in alters), lines)
-
-
-def _indexed(rows: list[Result]) -> dict[tuple[Key, Wave, str], Result]:
-    return {(_key(row), wave_of(row), str(row["statistic"])): row for row in rows}
-
-
-def _named(seen: View, spec: TableSpec, rows: list[Result]) -> dict[Key, tuple[str, str]]:
-    """The lines' keys in printing order, with the words of their block and of their stub."""
-    ordered = sorted(rows, key=seen.rank)
-    return {_key(row): (_words(seen, row, spec.heads), _words(seen, row, spec.stub)) for row in ordered}
-
-
-_LAYOUTS: Mapping[str, Callable[[View, TableSpec, list[Result]], _Grid]] = {
-    "waves": _by_wave,
-    "turned": _turned,
-    "listed": _listed,
-    "across": _across,
-    "pairs": _pairs,
-}
-
-
-def _signed(seen: View, grid: _Grid) -> tuple[_Grid, tuple[str, ...]]:
-    """The grid with a sign at every number that has a remark, and the remarks in words, each once."""
-    signs: dict[str, str] = {}
-
-    def signed(cell: Cell) -> Cell:
-        said = seen.remark(cell.row) if cell.row and cell.part in ("estimate", "with interval") else ""
-        if cell.row is None or not said:
-            return cell
-        part = cell.row["category"] if cell.row["analysis"] == "panel" else ""
-        remark = f"{sentence_case(part) or seen.heading(cell.row)}: {said}"
-        place, times = len(signs) % len(SIGNS), len(signs) // len(SIGNS) + 1
-        return replace(cell, sign=signs.setdefault(remark, SIGNS[place] * times))
-
-    lines = tuple(replace(line, cells=tuple(map(signed, line.cells))) for line in grid.lines)
-    return replace(grid, lines=lines), tuple(f"{sign} {said.rstrip('.')}." for said, sign in signs.items())
-
-
-def _ends(row: Result) -> tuple[str, str]:
-    ego, _, alter = str(row["category"]).partition(" > ")
-    return sentence_case(ego), sentence_case(alter)
-
-
-def _without_empty(grid: _Grid) -> _Grid:
-    """Without lines and columns in which the study has nothing."""
-    some = tuple(line for line in grid.lines if any(_filled(cell) for cell in line.cells))
-    grid = _Grid(grid.columns, some)
-    kept = [i for i in range(len(grid.columns)) if any(_filled(line.cells[i]) for line in grid.lines)]
-    lines = tuple(Line(line.head, line.label, tuple(line.cells[i] for i in kept)) for line in grid.lines)
-    return _Grid(tuple(grid.columns[i] for i in kept), lines)
-
-
-def _filled(cell: Cell) -> bool:
-    if cell.row is None:
-        return False
-    return cell.part in ("estimate", "with interval", "count of n") or not pd.isna(cell.row.get(cell.part))
-
-
-def _words(seen: View, row: Result, fields: Sequence[str]) -> str:
-    said = ", ".join(part for part in (seen.words(row, field) for field in fields) if part)
-    return sentence_case(said.replace(", by ", " by ")) or "All"
-
-
-def _ranked(lines: list[Line], at: int) -> list[Line]:
-    """Lines by the estimate in one column, highest first, within their blocks."""
-
-    def estimate(line: Line) -> float:
-        row = line.cells[at].row
-        return -float(row["estimate"]) if row is not None and row["status"] == "published" else 0.0
-
-    return _together(sorted(lines, key=estimate))
-
-
-def _together(lines: list[Line]) -> list[Line]:
-    """Lines of one block beside each other, blocks in the order in which they first appear."""
-    heads = {head: place for place, head in enumerate(dict.fromkeys(line.head for line in lines))}
-    return sorted(lines, key=lambda line: heads[line.head])
-
-
-def _key(row: Result) -> Key:
-    return tuple(str(row[name]) for name in ("source", "measure", "category", "group", "level"))
+def _remark(seen: View, cell: Cell) -> tuple[str, str]:
+    """What a remark is about, and the remark; both empty where there is none."""
+    said = seen.remark(cell.row) if cell.row and cell.part in ("estimate", "with interval") else ""
+    if cell.row is None or not said:
+        return "", ""
+    part = cell.row["category"] if cell.row["analysis"] == "panel" else ""
+    return sentence_case(part) or seen.heading(cell.row), said
 
 
 def _great_table(table: Table, caption: Markup) -> Markup:

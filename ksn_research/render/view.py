@@ -20,6 +20,7 @@ from ksn_research.render import formats
 from ksn_research.results import find
 
 Wave = tuple[int | None, str]
+EARLIER = ["id", "estimate", "ci_low", "ci_high", "n", "status", "note", "edition"]
 WITHIN_YEAR = {"kick-off": 0, "midpoint": 1, "closing": 2}
 MEASURES = {
     "people": "People",
@@ -29,7 +30,19 @@ MEASURES = {
     "guest_to_member": "Guests who became members",
     "active_members": "Active members",
     "linkage": "Members found again",
+    "weights": "Weights",
 }
+DECLARED = "analyses"  # what the words of analyses that the plan declares stand under
+STATISTICS = {
+    "difference": "as answered",
+    "difference_adjusted": "adjusted",
+    "change_modelled": "modelled",
+    "change_complete": "complete cases",
+    "change_shifted": "drop-outs shifted",
+}
+# Analyses whose notes a reader has to see beside their numbers.
+NOTED = ("change", "panel", "roster", "groups", "adjusted", "nested", "waves", "invariance")
+RELIABILITY = ("alpha", "omega", "ordinal_alpha", "spearman_brown", "icc1", "icc2", "rwg")
 
 
 @dataclass(frozen=True)
@@ -42,7 +55,15 @@ class View:
 
     def rows(self, **wanted: Any) -> list[dict[str, Any]]:
         """Results as dictionaries, chosen as `results.find` does."""
+        analysis = wanted.get("analysis")
+        if isinstance(analysis, str):  # most ask for one analysis: a small part of all
+            return records(find(self.parts.get(analysis, self.results.iloc[:0]), **wanted))
         return records(find(self.results, **wanted))
+
+    @cached_property
+    def parts(self) -> dict[str, pd.DataFrame]:
+        """The results of each analysis."""
+        return {str(name): part for name, part in self.results.groupby("analysis", sort=False)}
 
     def label(self, name: str, *context: str) -> str:
         """Words for an id; the id itself, made readable, where the study gives none.
@@ -59,6 +80,8 @@ class View:
 
     def heading(self, row: formats.Result) -> str:
         """Words for a result's measure."""
+        if row["analysis"] == "nested":
+            return self.label(row["measure"], DECLARED)
         return self.measure(row["measure"], row["source"])
 
     def measure(self, name: str, source: str) -> str:
@@ -71,11 +94,18 @@ class View:
         return Markup('<span class="label">{}</span>').format(self.label(name, *context))
 
     def words(self, row: formats.Result, field: str) -> str:
-        """Words for one field of a result: source, measure, category, group ("by region"), level or wave."""
+        """Words for one field of a result: source, measure, category, group ("by region"), level, wave or
+        statistic; "compared" is with whom the members of something are."""
         if field == "wave":
             return wave_label(wave_of(row))
         if field == "measure":
             return self.heading(row)
+        if field == "statistic":
+            return STATISTICS.get(row["statistic"], str(row["statistic"]))
+        if field == "compared":
+            return self.label(row["category"], DECLARED) if row["category"] else "Came to a gathering"
+        if field == "category" and row["analysis"] in ("groups", "adjusted"):
+            return self.label(row["category"], DECLARED)
         if field == "group":
             return f"by {row['group'].replace('_', ' ')}" if row["group"] else ""
         within = {"category": (row["source"], row["measure"]), "level": (row["group"],), "source": ()}.get(
@@ -87,10 +117,11 @@ class View:
 
     def remark(self, row: formats.Result) -> str:
         """What a reader has to know beside a published number, empty where there is nothing: the note of a
-        comparison, and of an older wave's score or share, why it is not comparable with the newest."""
+        comparison or a coefficient, and of an older wave's score or share, why it is not comparable with the
+        newest."""
         if row["status"] != "published" or row["group"] == "circle":
             return ""
-        if row["analysis"] in ("change", "panel"):
+        if row["analysis"] in NOTED or row["statistic"] in RELIABILITY:
             return str(row["note"])
         broken = self.broken.get((row["source"], row["measure"]))
         if broken is None or row["analysis"] not in ("scales", "shares") or wave_of(row) == broken[0]:
@@ -103,12 +134,31 @@ class View:
         rows = self.rows(analysis="change", statistic="difference", status="not comparable")
         return {(row["source"], row["measure"]): (wave_of(row), str(row["note"])) for row in rows}
 
+    @cached_property
+    def earlier(self) -> dict[str, dict[int, dict[str, Any]]]:
+        """What earlier editions published: by id without its year, by year; the newest edition's of each."""
+        past = self.publishable.earlier.reindex(columns=EARLIER).sort_values("edition", kind="stable")
+        past = past.assign(status=past["status"].fillna("published"), note=past["note"].fillna(""))
+        found: dict[str, dict[int, dict[str, Any]]] = {}
+        for row in records(past):
+            year, _, tail = str(row["id"]).partition(".")
+            if year.isdigit():
+                found.setdefault(tail, {})[int(year)] = row
+        return found
+
     def rank(self, row: formats.Result) -> tuple[object, ...]:
         """Printing order: measures as the plan names them, the whole before its groups, waves apart."""
         full, bare = f"{row['source']}.{row['measure']}", row["measure"]
         measure = min(self.order.get(full, len(self.order)), self.order.get(bare, len(self.order)))
         whole = row["measure"] not in ("all gatherings", "all codes")
-        return (row["source"], whole, measure, bare, row["group"], row["category"], row["level"])
+        category = (WITHIN_YEAR.get(row["category"], len(WITHIN_YEAR)), row["category"])
+        return (row["source"], whole, measure, bare, row["group"], category, row["level"])
+
+    def of_headline(self, rows: Sequence[formats.Result]) -> list[formats.Result]:
+        """Rows of measures that the study declares; of a source that has none of them, all."""
+        declared = {tuple(name.split(".")[:2]) for name in self.publishable.study.headline}
+        told = {row["source"] for row in rows if (row["source"], row["measure"]) in declared}
+        return [r for r in rows if r["source"] not in told or (r["source"], r["measure"]) in declared]
 
     def foremost(self, sources: Iterable[str]) -> list[str]:
         """Sources in the order in which headline measures name them, then the others by name."""

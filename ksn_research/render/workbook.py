@@ -3,7 +3,7 @@
 Cells hold the numbers as they are, with a number format that prints them as the report does, so they can be
 computed with; marks stay words.
 
-Imports formats, tables, view.
+Imports formats, layouts, tables, view.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ksn_research.render import formats
-from ksn_research.render.tables import Cell, Table, build
+from ksn_research.render.layouts import Cell
+from ksn_research.render.tables import Table, build
 from ksn_research.render.view import View, view
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ FORMATS = {
     "count": "#,##0",
     "density": "0.000",
     "density change": "+0.000;-0.000;0.000",
+    "fit": "0.000",
+    "fit change": "+0.000;-0.000;0.000",
     "change": "+0.00;-0.00;0.00",
     "points": "+0%;-0%;0%",
 }

@@ -1,0 +1,122 @@
+"""What a table and a figure of the report are chosen by.
+
+Imports no sibling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure as Canvas
+
+    from ksn_research.render.view import View
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column under each wave, or, with `once`, one column for the edition's year only.
+
+    statistic a name, or several of which a line has one (the mean of a scale, the share of a measure)
+    part      "estimate", "with interval", "count of n", "n", "population", "p" or "p_adjusted"
+    category  in the layouts "listed" and "spread", which name a result by it
+    instead   where there is no such statistic, the one whose n is shown
+    analysis  of which analyses, where two of the table have a statistic of one name
+    """
+
+    heading: str
+    statistic: str | tuple[str, ...]
+    part: str = "estimate"
+    once: bool = False
+    category: str = ""
+    instead: str = ""
+    analysis: tuple[str, ...] = ()
+
+    @property
+    def statistics(self) -> tuple[str, ...]:
+        return (self.statistic,) if isinstance(self.statistic, str) else self.statistic
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """Which results a table shows.
+
+    where   equalities on results columns (see `results.find`), statistics aside
+    heads   fields whose words head a block of lines; stub: fields whose words name a line
+    ranked  lines by the first column's newest estimate, highest first; else in the order of the results
+    grouped results of groups only
+    apart   a table per source, since their waves differ
+    needs   an analysis without which a measure has no line
+    unless  a table that shows the same and more: where there is it, this one is for the workbook only
+    headline measures that the study declares only, where a source has any of them
+    layout  "waves": a block of columns per wave; "turned": a line per statistic, a column per wave;
+            "listed": a line per column of the spec, which names statistic and category, newest wave;
+            "newest": a column per column of the spec, each result of its own newest wave;
+            "spread": so too, where a column names the category and a line has several;
+            "across": the last field of `stub` spread over columns, newest wave; "pairs": categories
+            "A > B" spread over lines and columns, newest wave
+    annex   in the workbook only
+    """
+
+    name: str
+    section: str
+    title: str
+    where: Mapping[str, str | Sequence[str]]
+    columns: tuple[Column, ...]
+    heads: tuple[str, ...] = ("source",)
+    stub: tuple[str, ...] = ("measure",)
+    stub_heading: str = ""
+    note: str = ""
+    ranked: bool = False
+    grouped: bool = False
+    apart: bool = False
+    needs: str = ""
+    unless: str = ""
+    headline: bool = False
+    layout: str = "waves"
+    annex: bool = False
+
+
+@dataclass(frozen=True)
+class FigureSpec:
+    """What a figure shows.
+
+    where    equalities on results columns; label: the field whose words name a mark
+    beside   the table that shows the same results
+    draw     a drawing: (data, quantity) -> matplotlib Figure
+    series   what separates the marks of one label: "wave", or a field
+    kind     results of one format only (see `formats.kinds`)
+    newest   each source's newest wave only
+    block    fields whose words head the lines they share
+    apart    fields that have a figure for each of their values; without "source", the source that headline
+             measures name first is shown
+    headline measures that the study declares only, where a source has any of them
+    most     lines of one figure; what goes beyond stands in further ones
+    bars     what the bars of the drawing are, in words; hidden: how it shows what is suppressed
+    remarks  whether it says what its numbers' notes say, which the table beside it does
+    choose   how the data are chosen where it is not by `where` alone
+    """
+
+    name: str
+    section: str
+    title: str
+    quantity: str
+    beside: str
+    where: Mapping[str, Any]
+    label: str
+    draw: Callable[[pd.DataFrame, str], Canvas]
+    series: str = "wave"
+    form: str = "Dot plot"
+    newest: bool = False
+    kind: str = ""
+    block: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+    headline: bool = False
+    most: int = 0
+    bars: str = "Bars are 95 % confidence intervals."
+    hidden: str = "Suppressed values are not drawn."
+    remarks: bool = True
+    choose: Callable[[View, FigureSpec], pd.DataFrame] | None = None
