@@ -10,16 +10,18 @@ import pytest
 
 from ksn_research.cli import cli
 from ksn_research.plan import Study, load_study
+from ksn_research.plan.analyses import CORRECTIONS
+from ksn_research.plan.analyses import OPTIONS as ANALYSES
 from ksn_research.plan.crosswalk import COMPARABLE
 from ksn_research.plan.instrument import SIDECAR
-from ksn_research.plan.sources import COMMON, OPTIONS
+from ksn_research.plan.sources import COMMON, DESIGN, OPTIONS
 from ksn_research.plan.specs import MISSING
 from ksn_research.read import FORMATS
 from ksn_research.score.quality import FLAGS
 
 DOCS = Path(__file__).parent.parent / "docs"
-EXPORTS, INSTRUMENTS = (
-    (DOCS / name).read_text(encoding="utf-8") for name in ("exports.md", "instruments.md")
+EXPORTS, INSTRUMENTS, STATISTICS = (
+    (DOCS / name).read_text(encoding="utf-8") for name in ("exports.md", "instruments.md", "statistics.md")
 )
 HEAD = '[study]\ntitle = "T"\nyears = [2025, 2026]\nlanguage = "Español (es)"\n\n'
 PLAIN = '[sources.member_survey]\nkind = "survey"\nfile = "{year}.csv"\n' + (
@@ -63,7 +65,22 @@ def study(folder: Path, block: str) -> Study:
 def test_each_example_is_one(tmp_path, block) -> None:
     made = study(tmp_path, block)
     waves = [wave for source in made.sources.values() for wave in source.waves]
-    assert all(wave.instrument is not None and wave.instrument.language == "Español (es)" for wave in waves)
+    forms = [wave.instrument for wave in waves if wave.instrument is not None]
+    assert forms and all(form.language == "Español (es)" for form in forms)
+
+
+@pytest.mark.parametrize("block", examples(STATISTICS, "toml"), ids=["design", "analyses"])
+def test_each_example_of_statistics_is_one(tmp_path, block) -> None:
+    (tmp_path / "instruments").mkdir()
+    sidecar = '[scales.trust]\nitems = ["trust_1"]\n'
+    (tmp_path / "instruments" / "member_survey.toml").write_text(sidecar, encoding="utf-8")
+    made = study(tmp_path, block)
+    design = made.sources["member_survey"].options.get("design")
+    assert bool(design) != bool(made.analyses)
+    if design:
+        assert design == {"rake": ["region", "type"], "trim": 5.0}
+    else:
+        assert {a.kind for a in made.analyses.values()} == set(ANALYSES)
 
 
 def test_the_examples_say_what_they_are_said_to_say(tmp_path) -> None:
@@ -103,6 +120,7 @@ def test_the_manuals_name_all_that_may_be_written() -> None:
         (EXPORTS, [*FORMATS, *FLAGS, *own]),
         (INSTRUMENTS, [*MISSING, *COMPARABLE, *SIDECAR]),
         (INSTRUMENTS, [f"ksn instrument {name}" for name in commands.commands]),
+        (STATISTICS, [*DESIGN, *CORRECTIONS, *(name for kind in ANALYSES.values() for name in kind)]),
     ):
         assert [name for name in names if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)] == []
     assert len(own) == 9

@@ -36,7 +36,7 @@ def test_the_place_of_the_first_export_is_told_and_is_there_to_be_filled(tmp_pat
 def test_every_source_that_the_template_offers_can_be_uncommented(study) -> None:
     path = study / "study.toml"
     kept = ["[sources", "kind", "label", "file", "columns", "numbers", "ego", "units", "relations", "format"]
-    options = [*kept, "consent"]
+    options = [*kept, "consent", "[analyses", "of", "by", "rake"]
     starts = tuple(f"# {option}" for option in options)
     opened = [line[2:] if line.startswith(starts) else line for line in path.read_text().splitlines()]
     path.write_text("\n".join(opened))
