@@ -85,14 +85,19 @@ def frame(found: Sequence[dict[str, Any]], *more: str) -> pd.DataFrame:
     """The marks as a frame. A label with a remark gets a star at its numbers, unless all have the same."""
     made = pd.DataFrame(found, columns=[*NAMES, *more, *PLACED, *KEPT])
     made["published"] = made["published"].astype(bool)
-    noted = {(one["key"], one["label"]) for one in found if one["remark"]}
-    shown = {one["label"]: one["remark"] for one in found if one["published"]}
+    noted = {_line(one) for one in found if one["remark"]}
+    shown = {_line(one): one["remark"] for one in found if one["published"]}
     if len(shown) > 1 and len(set(shown.values())) == 1 and all(shown.values()):
         return made
-    starred = pd.Series([(one["key"], one["label"]) in noted for one in found], made.index, dtype=bool)
+    starred = pd.Series([_line(one) in noted for one in found], made.index, dtype=bool)
     for column in ("text", "short"):
         made[column] = made[column].mask(starred, made[column].astype("str") + " *")
     return made
+
+
+def _line(one: dict[str, Any]) -> tuple[object, ...]:
+    """Which line of which figure a mark stands on."""
+    return one["key"], one["block"], one["label"]
 
 
 def _broken(seen: View, row: Result) -> bool:

@@ -157,7 +157,9 @@ def _remarks(data: pd.DataFrame) -> str:
         return ""
     if not some["text"].str.endswith(" *").any():
         return "; ".join(f"{sentence_case(said).rstrip('.')}." for said in dict.fromkeys(some["remark"]))
-    told = dict.fromkeys(
-        f"{label}, {said}" for label, said in zip(some["label"], some["remark"], strict=True)
-    )
-    return f"* {'; '.join(told)}."
+    told: dict[str, list[str]] = {}  # a remark once, and all it is said of
+    for block, label, said in zip(some["block"], some["label"], some["remark"], strict=True):
+        of = f"{block}: {label}" if block and block != label else label
+        told.setdefault(said, []).append(of)
+    listed = (f"{', '.join(dict.fromkeys(of))}: {said.rstrip('.')}" for said, of in told.items())
+    return f"* {'; '.join(listed)}."
