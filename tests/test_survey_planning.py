@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import small_study
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from survey_study import answers, prepared, roster, wave
@@ -16,6 +17,7 @@ from ksn_research.analyse.survey.planning import (
     margin_of_error,
     shortfalls,
 )
+from tests.editions import ksn, must
 
 R = json.loads((Path(__file__).parent / "reference" / "survey" / "intervals.json").read_text())
 COVERED: tuple[str, ...] = ()  # nothing of reference.json is about planning
@@ -130,3 +132,18 @@ def test_many_groups_are_cut_short_with_the_worst_first():
     assert "r7 3 of 10 answered, 7 more needed; " in said
     assert said.index("r7") < said.index("r0")
     assert said.endswith("; and 3 more")
+
+
+def test_ksn_check_says_so_and_an_edition_does_not(tmp_path, monkeypatch):
+    monkeypatch.setenv("KSN_SECRETS", str(tmp_path / "secrets"))
+    study = small_study.whole(tmp_path / "small")
+    export = study / "2025" / "member_survey.csv"
+    lines = export.read_text(encoding="utf-8").splitlines(keepends=True)
+    export.write_text("".join(lines[:12]), encoding="utf-8")  # eleven answers are in so far
+    must(ksn("check", study, "--out", tmp_path / "checks"))
+    told = pd.read_csv(tmp_path / "checks" / "checks.csv")
+    assert told["problem"].str.contains("fall short of ±10 percentage points: 11 of ").any()
+    assert "fall short" in (tmp_path / "checks" / "checks.html").read_text(encoding="utf-8")
+    must(ksn("report", study, "--out", tmp_path / "edition"))
+    internal = pd.read_csv(tmp_path / "edition" / "internal" / "checks.csv")
+    assert not internal["problem"].str.contains("fall short").any()

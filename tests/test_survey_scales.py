@@ -205,3 +205,20 @@ def test_a_forgotten_reversal_is_said_beside_alpha():
     frame["q2"] = (6 - frame["q2"].astype(int)).astype(str)
     rows = scale_rows(sample(frame, source="pulse", year=2025), plan, scale)
     assert pick(rows, statistic="alpha", group="").note == f"q2 {AGAINST}"
+
+
+def test_alpha_stands_with_both_its_intervals_for_the_whole_and_one_for_a_region():
+    rng = np.random.default_rng(7)
+    table = np.clip(np.rint(3 + rng.normal(size=(90, 1)) + rng.normal(size=(90, 3))), 1, 5).astype(int)
+    names = ["a", "b", "c"]
+    questions = {name: Question(name, "select_one", name, FIVE) for name in names}
+    plan = Instrument("i", "I", questions, {"s": Scale("s", "S", tuple(names))})
+    frame = pd.DataFrame(table.astype(str), columns=names).assign(
+        s=table.mean(axis=1), member=[f"m{i}" for i in range(90)], region=["East", "West"] * 45
+    )
+    rows = scale_rows(sample(frame, source="x", year=2025), plan, plan.scales["s"])
+    plain, drawn = (pick(rows, statistic=name, group="") for name in ("alpha", "alpha_bootstrap"))
+    assert drawn.estimate == plain.estimate
+    assert (drawn.ci_low, drawn.ci_high) == pytest.approx((plain.ci_low, plain.ci_high), abs=0.08)
+    assert drawn.ci_low != plain.ci_low and "1000 draws" in drawn.method
+    assert {row.group for row in rows if row.statistic == "alpha_bootstrap"} == {""}

@@ -8,6 +8,7 @@ what is counted of single items.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from ksn_research.analyse.survey.omega import OMEGA, omega_total
 from ksn_research.analyse.survey.reliability import (
     DRAWS,
     Alpha,
+    bootstrap_alpha,
     cronbach_alpha,
     fisher_interval,
     ordinal_alpha,
@@ -54,6 +56,7 @@ def reliability_rows(sample: Sample, items: np.ndarray, scale: Scale) -> list[Ro
             if items.shape[1] > 2 and (whole or (inside & complete).sum() >= FEW_FOR_ALPHA):
                 rows.append(_omega_row(sample, items[inside], DRAWS if whole else 0, fields))
             if items.shape[1] > 2 and whole:
+                rows.append(_bootstrap_row(sample, items, fields))
                 rows.append(_coefficient_row(
                     sample, ordinal_alpha(items), "ordinal_alpha", "", fields,
                     "ordinal alpha: standardised alpha of polychoric correlations (two-step maximum "
@@ -68,6 +71,16 @@ def _alpha_row(sample: Sample, items: np.ndarray, doubt: str, fields: Mapping[st
     result = cronbach_alpha(items)
     method = f"Cronbach's alpha of {result.items} items, {LISTWISE}; Feldt interval"
     return _coefficient_row(sample, result, "alpha", doubt, fields, method)
+
+
+def _bootstrap_row(sample: Sample, items: np.ndarray, fields: Mapping[str, Any]) -> Row:
+    """Alpha with the interval that does not suppose normal answers, beside Feldt's, which does."""
+    result = cronbach_alpha(items)
+    low, high = bootstrap_alpha(items, DRAWS) if not result.note else (np.nan, np.nan)
+    method = f"Cronbach's alpha, {LISTWISE}; percentile bootstrap interval, {DRAWS} draws of respondents"
+    return _coefficient_row(
+        sample, replace(result, low=low, high=high), "alpha_bootstrap", "", fields, method
+    )
 
 
 def _coefficient_row(
