@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from ksn_research import edition, pipeline
-from ksn_research.analyse.survey.planning import fieldwork_findings
+from ksn_research.analyse.survey.roster.planning import fieldwork_findings
 from ksn_research.check import check
 from ksn_research.errors import EditionError, PlanError
 from ksn_research.pipeline import Progress, quiet

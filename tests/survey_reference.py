@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ksn_research.analyse.survey.design import Design, survey_design
+from ksn_research.analyse.survey.estimation.design import Design, survey_design
 
 FOLDER = Path(__file__).parent / "reference" / "survey"
 TYPES = {"E": 4421.0, "H": 755.0, "M": 1018.0}

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ksn_research.analyse.survey.changes import change_rows
+from ksn_research.analyse.survey.comparison.changes import change_rows
 from ksn_research.errors import PlanError
 from ksn_research.plan import Choice, Instrument, Measure, Question, Scale, Wave
 from ksn_research.plan.crosswalk import composed, reviewed

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ksn_research.analyse.survey.adjusted import (
+from ksn_research.analyse.survey.comparison.adjusted import (
     NO_MEMBERS,
     NO_OVERLAP,
     NO_SPREAD,
@@ -24,7 +24,7 @@ from ksn_research.analyse.survey.adjusted import (
     adjusted_difference,
     adjusted_rows,
 )
-from ksn_research.analyse.survey.compare import hedges_g
+from ksn_research.analyse.survey.comparison.compare import hedges_g
 from ksn_research.plan.specs import Analysis
 from ksn_research.results import collect
 from tests.survey_study import answers, pick, prepared, roster, wave

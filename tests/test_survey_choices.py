@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from survey_study import FIVE, KNOW, answers, instrument, pick, prepared, wave
 
 from ksn_research.analyse.survey.choices import choice_table, ordered
+from ksn_research.analyse.survey.estimation.intervals import wilson
 from ksn_research.analyse.survey.groups import sample
-from ksn_research.analyse.survey.intervals import wilson
 from ksn_research.analyse.survey.proportions import NO_OPINION, answer_rows
 from ksn_research.disclose import StudyInfo, publish
 from ksn_research.plan import Choice, Question

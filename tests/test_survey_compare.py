@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from ksn_research.analyse.survey.compare import (
+from ksn_research.analyse.survey.comparison.compare import (
     OTHERS,
     all_pairs,
     hedges_g,

@@ -11,9 +11,9 @@ import os
 import numpy as np
 import pytest
 
-from ksn_research.analyse.survey.design import Design, small_sample, survey_design
-from ksn_research.analyse.survey.estimates import Estimates, means
-from ksn_research.analyse.survey.weights import collapse, rake
+from ksn_research.analyse.survey.estimation.design import Design, small_sample, survey_design
+from ksn_research.analyse.survey.estimation.estimates import Estimates, means
+from ksn_research.analyse.survey.estimation.weights import collapse, rake
 
 SIZES, ROSTER = (40, 120, 400), 800
 SOAK = bool(os.environ.get("KSN_SOAK"))

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from survey_reference import column, data, design, expected, types
 
-from ksn_research.analyse.survey.design import covariance, small_sample, survey_design, variances
-from ksn_research.analyse.survey.estimates import (
+from ksn_research.analyse.survey.estimation.design import covariance, small_sample, survey_design, variances
+from ksn_research.analyse.survey.estimation.estimates import (
     Estimates,
     contrast,
     design_effect,
@@ -23,10 +23,10 @@ from ksn_research.analyse.survey.estimates import (
     totals,
     z_interval,
 )
-from ksn_research.analyse.survey.quantiles import quantiles
-from ksn_research.analyse.survey.regression import regression
-from ksn_research.analyse.survey.replication import Replicated, jackknife
-from ksn_research.analyse.survey.weights import calibrate, poststratify
+from ksn_research.analyse.survey.estimation.quantiles import quantiles
+from ksn_research.analyse.survey.estimation.regression import regression
+from ksn_research.analyse.survey.estimation.replication import Replicated, jackknife
+from ksn_research.analyse.survey.estimation.weights import calibrate, poststratify
 
 NAN = np.nan
 few = settings(max_examples=40, deadline=None)

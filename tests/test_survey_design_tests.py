@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from ksn_research.analyse.survey.design import Design, survey_design
-from ksn_research.analyse.survey.design_tests import design_ranktest, design_ttest, rao_scott
-from ksn_research.analyse.survey.weights import rake
+from ksn_research.analyse.survey.comparison.design_tests import design_ranktest, design_ttest, rao_scott
+from ksn_research.analyse.survey.estimation.design import Design, survey_design
+from ksn_research.analyse.survey.estimation.weights import rake
 
 PLACE = Path(__file__).parent / "reference" / "survey"
 REFERENCE = json.loads((PLACE / "reference.json").read_text())["survey"]

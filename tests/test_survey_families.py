@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ksn_research.analyse.survey.families import NAMES, adjust, corrected
+from ksn_research.analyse.survey.comparison.families import NAMES, adjust, corrected
 from ksn_research.results import Row
 
 PLACE = Path(__file__).parent / "reference"

@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 from survey_study import answers, pick, prepared, roster, wave
 
-from ksn_research.analyse.survey.compare import share_difference, welch
-from ksn_research.analyse.survey.design import survey_design
-from ksn_research.analyse.survey.families import adjust
-from ksn_research.analyse.survey.group_blocks import Sampled
-from ksn_research.analyse.survey.group_tests import group_rows
+from ksn_research.analyse.survey.comparison.compare import share_difference, welch
+from ksn_research.analyse.survey.comparison.families import adjust
+from ksn_research.analyse.survey.comparison.group_blocks import Sampled
+from ksn_research.analyse.survey.comparison.group_tests import group_rows
+from ksn_research.analyse.survey.comparison.rank import mann_whitney
+from ksn_research.analyse.survey.estimation.design import survey_design
 from ksn_research.analyse.survey.groups import sample
 from ksn_research.analyse.survey.proportions import two_sided
-from ksn_research.analyse.survey.rank import mann_whitney
-from ksn_research.analyse.survey.scales import scale_rows
+from ksn_research.analyse.survey.scale.scales import scale_rows
 from ksn_research.disclose.cells import suppress
 from ksn_research.plan import Analysis
 from ksn_research.results import collect

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
-from ksn_research.analyse.survey import intervals
-from ksn_research.analyse.survey.intervals import (
+from ksn_research.analyse.survey.estimation import intervals
+from ksn_research.analyse.survey.estimation.intervals import (
     clopper_pearson,
     hypergeometric,
     wilson,

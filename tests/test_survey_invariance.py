@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from scale_data import MORE, R, one_factor, table, turned
 from survey_study import FIVE, answers, pick
 
-from ksn_research.analyse.survey.invariance import (
+from ksn_research.analyse.survey.scale.invariance import (
     TOO_FEW,
     TOO_FEW_ITEMS,
     decision,
     invariance,
     invariance_rows,
 )
-from ksn_research.analyse.survey.multigroup import LEVELS, fit_groups, moments
+from ksn_research.analyse.survey.scale.multigroup import LEVELS, fit_groups, moments
 from ksn_research.plan import Instrument, Question, Scale, Wave
 from ksn_research.results import collect
 

@@ -9,12 +9,17 @@ from hypothesis import strategies as st
 from scale_data import MORE, REVERSED, R, names, one_factor, raw, table, turned
 from survey_study import FIVE, answers, pick
 
-from ksn_research.analyse.survey.coefficients import AGAINST, circle_rows, item_rows
 from ksn_research.analyse.survey.groups import sample
-from ksn_research.analyse.survey.icc import icc1, icc2, rwg_j, uniform_variance
-from ksn_research.analyse.survey.items import alpha_if_dropped, item_statistics, item_total, not_reversed
-from ksn_research.analyse.survey.reliability import cronbach_alpha
-from ksn_research.analyse.survey.scales import item_values
+from ksn_research.analyse.survey.scale.coefficients import AGAINST, circle_rows, item_rows
+from ksn_research.analyse.survey.scale.icc import icc1, icc2, rwg_j, uniform_variance
+from ksn_research.analyse.survey.scale.items import (
+    alpha_if_dropped,
+    item_statistics,
+    item_total,
+    not_reversed,
+)
+from ksn_research.analyse.survey.scale.reliability import cronbach_alpha
+from ksn_research.analyse.survey.scale.scales import item_values
 from ksn_research.plan import Instrument, Question, Scale
 
 # psych::alpha(na.omit(x)): alpha.drop$raw_alpha, item.stats$r.drop

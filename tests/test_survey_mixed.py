@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ksn_research.analyse.survey.mixed import (
+from ksn_research.analyse.survey.course.mixed import (
     FEW_GROUPS,
     FEW_ROWS,
     NO_SPREAD,
@@ -23,7 +23,7 @@ from ksn_research.analyse.survey.mixed import (
     contrast,
     mixed_model,
 )
-from ksn_research.analyse.survey.resample import bootstrap
+from ksn_research.analyse.survey.course.resample import bootstrap
 
 FOLDER = Path(__file__).parent / "reference" / "survey"
 EXPECTED = json.loads((FOLDER / "reference.json").read_text())
@@ -202,7 +202,7 @@ def test_order_and_units_change_nothing(seed, scale, shift) -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10**6))
 def test_no_other_variance_is_likelier(seed) -> None:
-    from ksn_research.analyse.survey import mixed
+    from ksn_research.analyse.survey.course import mixed
 
     random = np.random.default_rng(seed)
     who = random.integers(0, 8, 30)

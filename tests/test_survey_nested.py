@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ksn_research.analyse.survey.icc import icc1
-from ksn_research.analyse.survey.intervals import wilson
-from ksn_research.analyse.survey.mixed import FEW_GROUPS, NO_SPREAD, contrast, mixed_model
-from ksn_research.analyse.survey.nested import ALONE, nested_rows
+from ksn_research.analyse.survey.course.mixed import FEW_GROUPS, NO_SPREAD, contrast, mixed_model
+from ksn_research.analyse.survey.course.nested import ALONE, nested_rows
+from ksn_research.analyse.survey.estimation.intervals import wilson
+from ksn_research.analyse.survey.scale.icc import icc1
 from ksn_research.plan.specs import Analysis
 from ksn_research.results import collect
 from tests.survey_study import pick, prepared, roster

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from ksn_research.analyse.survey.design import survey_design
-from ksn_research.analyse.survey.overlap import Rosters, change, design_change, matched, paired
-from ksn_research.analyse.survey.weights import rake
+from ksn_research.analyse.survey.comparison.overlap import Rosters, change, design_change, matched, paired
+from ksn_research.analyse.survey.estimation.design import survey_design
+from ksn_research.analyse.survey.estimation.weights import rake
 
 SOAK = bool(os.environ.get("KSN_SOAK"))
 IDS = np.array([f"m{i}" for i in range(20)], dtype=object)

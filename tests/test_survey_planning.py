@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from survey_study import answers, prepared, roster, wave
 
-from ksn_research.analyse.survey.planning import (
+from ksn_research.analyse.survey.roster.planning import (
     answers_needed,
     fieldwork_findings,
     margin_of_error,

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from ksn_research.analyse.survey.adjusted import adjusted_rows
-from ksn_research.analyse.survey.nested import nested_rows
-from ksn_research.analyse.survey.waves import wave_rows
+from ksn_research.analyse.survey.comparison.adjusted import adjusted_rows
+from ksn_research.analyse.survey.course.nested import nested_rows
+from ksn_research.analyse.survey.course.waves import wave_rows
 from ksn_research.pipeline import prepare
 from ksn_research.plan import load_study
 from ksn_research.prepared import Prepared

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scale_data import MORE, R, turned
 from scipy.stats import multivariate_normal
 
-from ksn_research.analyse.survey.polychoric import bivariate_normal, polychoric
-from ksn_research.analyse.survey.reliability import complete_rows, ordinal_alpha
+from ksn_research.analyse.survey.scale.polychoric import bivariate_normal, polychoric
+from ksn_research.analyse.survey.scale.reliability import complete_rows, ordinal_alpha
 
 COVERED: tuple[str, ...] = ("bfiA_polychoric", "bfiA_ordinal_alpha")
 OURS = {  # psych::polychoric(xb[,1:5])$rho; psych::alpha(rho)$total$std.alpha

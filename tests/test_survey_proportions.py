@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from survey_study import answers, instrument, pick
 
 from ksn_research.analyse.survey import groups
+from ksn_research.analyse.survey.estimation.intervals import wilson
 from ksn_research.analyse.survey.groups import NOT_KNOWN, distinct, groupings, sample
-from ksn_research.analyse.survey.intervals import wilson
 from ksn_research.analyse.survey.proportions import answer_rows, measure_values, share_rows
 from ksn_research.results import collect
 

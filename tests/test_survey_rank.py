@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ksn_research.analyse.survey.classical import kruskal, welch_anova
-from ksn_research.analyse.survey.compare import OTHERS
-from ksn_research.analyse.survey.rank import mann_whitney, mann_whitney_grid
+from ksn_research.analyse.survey.comparison.classical import kruskal, welch_anova
+from ksn_research.analyse.survey.comparison.compare import OTHERS
+from ksn_research.analyse.survey.comparison.rank import mann_whitney, mann_whitney_grid
 
 PLACE = Path(__file__).parent / "reference" / "survey"
 REFERENCE = json.loads((PLACE / "reference.json").read_text())["groups"]

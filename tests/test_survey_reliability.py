@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scale_data import MORE, REVERSED, R, names, one_factor, table, turned
 
-from ksn_research.analyse.survey.factor import one_factor_ml
-from ksn_research.analyse.survey.omega import HEYWOOD, NOT_CONVERGED, SINGULAR, omega_total
-from ksn_research.analyse.survey.reliability import (
+from ksn_research.analyse.survey.scale.factor import one_factor_ml
+from ksn_research.analyse.survey.scale.omega import HEYWOOD, NOT_CONVERGED, SINGULAR, omega_total
+from ksn_research.analyse.survey.scale.reliability import (
     alpha_of,
     alpha_se,
     average_correlation,
@@ -28,7 +28,7 @@ from ksn_research.analyse.survey.reliability import (
     resampled_sums,
     spearman_brown,
 )
-from ksn_research.analyse.survey.scales import item_values, means
+from ksn_research.analyse.survey.scale.scales import item_values, means
 from ksn_research.plan import Instrument, Question, Scale
 
 SOAK = bool(os.environ.get("KSN_SOAK"))

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from survey_study import answers, instrument, pick, roster
 
-from ksn_research.analyse.survey.intervals import hypergeometric
-from ksn_research.analyse.survey.response import missing_of, response_rows, stopped_early
-from ksn_research.analyse.survey.roster import roster_rows
+from ksn_research.analyse.survey.estimation.intervals import hypergeometric
+from ksn_research.analyse.survey.roster.response import missing_of, response_rows, stopped_early
+from ksn_research.analyse.survey.roster.roster_rows import roster_rows
 from ksn_research.plan import Choice, Instrument, Measure, Question, Scale
 from ksn_research.results import collect
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ksn_research.analyse.survey.roster_change import Asked, roster_changes
+from ksn_research.analyse.survey.roster.roster_change import Asked, roster_changes
 from ksn_research.plan import Instrument, Question, Scale
 
 SOAK = bool(os.environ.get("KSN_SOAK"))

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from survey_study import FIVE, answers, instrument, pick
 
-from ksn_research.analyse.survey.coefficients import AGAINST, NO_INTERVAL
 from ksn_research.analyse.survey.groups import sample
-from ksn_research.analyse.survey.icc import icc1
-from ksn_research.analyse.survey.omega import omega_total
-from ksn_research.analyse.survey.reliability import cronbach_alpha, ordinal_alpha
-from ksn_research.analyse.survey.scales import item_values, means, scale_rows
+from ksn_research.analyse.survey.scale.coefficients import AGAINST, NO_INTERVAL
+from ksn_research.analyse.survey.scale.icc import icc1
+from ksn_research.analyse.survey.scale.omega import omega_total
+from ksn_research.analyse.survey.scale.reliability import cronbach_alpha, ordinal_alpha
+from ksn_research.analyse.survey.scale.scales import item_values, means, scale_rows
 from ksn_research.plan import Instrument, Question, Scale
 
 R = json.loads((Path(__file__).parent / "reference" / "survey_r.json").read_text())

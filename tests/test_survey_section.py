@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from survey_study import answers, pick, prepared, roster, wave
 
-from ksn_research.analyse.survey.changes import successive
+from ksn_research.analyse.survey.comparison.changes import successive
 from ksn_research.analyse.survey.section import analyse_population, analyse_surveys
 from ksn_research.prepared import blank
 from ksn_research.results import collect

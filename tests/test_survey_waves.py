@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ksn_research.analyse.survey import waves as module
-from ksn_research.analyse.survey.changes import NO_MEMBERS
-from ksn_research.analyse.survey.waves import FEW_SCORES, HOLDS, NOBODY_LOST, UNCODED, wave_rows
+from ksn_research.analyse.survey.comparison.changes import NO_MEMBERS
+from ksn_research.analyse.survey.course import waves as module
+from ksn_research.analyse.survey.course.waves import FEW_SCORES, HOLDS, NOBODY_LOST, UNCODED, wave_rows
 from ksn_research.results import collect
 from tests.survey_study import answers, pick, wave
 
@@ -112,7 +112,7 @@ def test_those_lost_stood_lower_at_first(found) -> None:
 
 def test_the_shift_is_what_filling_in_shifted_answers_gives(found) -> None:
     # Fill each gap with what the model expects of the person given the answers, minus delta for those lost.
-    from ksn_research.analyse.survey.mixed import mixed_model
+    from ksn_research.analyse.survey.course.mixed import mixed_model
 
     table = pd.read_csv(FOLDER / "waves.csv").pivot(index="id", columns="wave", values="y").to_numpy()
     seen = ~np.isnan(table)

@@ -10,10 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from survey_reference import IMPROVED, TYPES, WIDE, column, data, design, expected, types
 
-from ksn_research.analyse.survey.design import Design, replace, small_sample, survey_design
-from ksn_research.analyse.survey.estimates import Estimates, means, totals
-from ksn_research.analyse.survey.regression import regression
-from ksn_research.analyse.survey.weights import calibrate, collapse, diagnose, poststratify, rake, trim
+from ksn_research.analyse.survey.estimation.design import Design, replace, small_sample, survey_design
+from ksn_research.analyse.survey.estimation.estimates import Estimates, means, totals
+from ksn_research.analyse.survey.estimation.regression import regression
+from ksn_research.analyse.survey.estimation.weights import (
+    calibrate,
+    collapse,
+    diagnose,
+    poststratify,
+    rake,
+    trim,
+)
 
 few = settings(max_examples=40, deadline=None)
 

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from ksn_research.analyse.inequality import gini, jackknife_interval, top_share
+from ksn_research.analyse.survey.estimation.intervals import wilson
 from ksn_research.analyse.survey.groups import distinct, number, of_year
-from ksn_research.analyse.survey.intervals import wilson
 from ksn_research.prepared import Prepared
 from ksn_research.results import Row
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ksn_research.analyse.engagement import once
 from ksn_research.analyse.survey.groups import Sample, of_wave, of_year, sample, with_circles, years
-from ksn_research.analyse.survey.scales import mean_rows, means, question_values, score_values
+from ksn_research.analyse.survey.scale.scales import mean_rows, means, question_values, score_values
 from ksn_research.plan import Instrument, Question
 from ksn_research.prepared import Prepared
 from ksn_research.results import Row

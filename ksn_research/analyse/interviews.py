@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ksn_research.analyse import agreement as agree
-from ksn_research.analyse.survey.intervals import wilson
+from ksn_research.analyse.survey.estimation.intervals import wilson
 from ksn_research.errors import Finding
 from ksn_research.prepared import Prepared
 from ksn_research.results import Row, slug

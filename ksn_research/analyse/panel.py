@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ksn_research.analyse.survey import compare
-from ksn_research.analyse.survey.changes import comparison_row
-from ksn_research.analyse.survey.families import corrected
+from ksn_research.analyse.survey.comparison import compare
+from ksn_research.analyse.survey.comparison.changes import comparison_row
+from ksn_research.analyse.survey.comparison.families import corrected
 from ksn_research.analyse.survey.groups import Sample, members, number, of_wave, of_year, sample
 from ksn_research.analyse.survey.proportions import two_sided
-from ksn_research.analyse.survey.scales import score_values
+from ksn_research.analyse.survey.scale.scales import score_values
 from ksn_research.plan import Wave
 from ksn_research.prepared import Prepared
 from ksn_research.results import Row

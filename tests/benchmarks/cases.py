@@ -12,8 +12,8 @@ import pandas as pd
 
 from ksn_research.analyse.network import mixing
 from ksn_research.analyse.network.structure import Network
-from ksn_research.analyse.survey.intervals import wilson
-from ksn_research.analyse.survey.reliability import cronbach_alpha
+from ksn_research.analyse.survey.estimation.intervals import wilson
+from ksn_research.analyse.survey.scale.reliability import cronbach_alpha
 
 from . import comparisons, raked_domains
 from .platform_log import activity

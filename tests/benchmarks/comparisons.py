@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ksn_research.analyse.survey.compare import welch_grid
-from ksn_research.analyse.survey.rank import RankGrid, mann_whitney_grid
+from ksn_research.analyse.survey.comparison.compare import welch_grid
+from ksn_research.analyse.survey.comparison.rank import RankGrid, mann_whitney_grid
 
 from .timing import Benchmark
 

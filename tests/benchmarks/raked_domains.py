@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ksn_research.analyse.survey.design import survey_design
-from ksn_research.analyse.survey.estimates import Estimates, means
-from ksn_research.analyse.survey.weights import rake
+from ksn_research.analyse.survey.estimation.design import survey_design
+from ksn_research.analyse.survey.estimation.estimates import Estimates, means
+from ksn_research.analyse.survey.estimation.weights import rake
 
 from .timing import Benchmark
 

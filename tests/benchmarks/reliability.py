@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ksn_research.analyse.survey.reliability import bootstrap_alpha
+from ksn_research.analyse.survey.scale.reliability import bootstrap_alpha
 
 from .timing import Benchmark
 

@@ -17,7 +17,7 @@ from ksn_research.analyse.network import change as waves
 from ksn_research.analyse.network import mixing as mix
 from ksn_research.analyse.network import structure as shape
 from ksn_research.analyse.network.setting import UNITS, Setting, settings, undefined
-from ksn_research.analyse.survey.families import adjust
+from ksn_research.analyse.survey.comparison.families import adjust
 from ksn_research.plan import Source
 from ksn_research.prepared import Prepared
 from ksn_research.results import Row, slug

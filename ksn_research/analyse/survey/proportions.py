@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ksn_research.analyse.survey.estimation.intervals import wilson
 from ksn_research.analyse.survey.groups import Grouping, Sample, distinct, number, whole_part
-from ksn_research.analyse.survey.intervals import wilson
 from ksn_research.plan import Measure, Question
 from ksn_research.results import Row
 

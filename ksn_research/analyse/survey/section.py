@@ -1,6 +1,6 @@
 """The survey part of an edition: every wave of every survey source turned into results.
 
-Uses all siblings of this package.
+Uses `groups`, `proportions` and the packages beside it: estimation, roster, scale, comparison, course.
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ksn_research.analyse.survey import compare
-from ksn_research.analyse.survey.adjusted import adjusted_rows
-from ksn_research.analyse.survey.changes import adjusted, change_rows, comparison_row, successive
-from ksn_research.analyse.survey.coefficients import circle_rows
-from ksn_research.analyse.survey.group_blocks import Sampled
-from ksn_research.analyse.survey.group_tests import group_rows
+from ksn_research.analyse.survey.comparison import compare
+from ksn_research.analyse.survey.comparison.adjusted import adjusted_rows
+from ksn_research.analyse.survey.comparison.changes import adjusted, change_rows, comparison_row, successive
+from ksn_research.analyse.survey.comparison.group_blocks import Sampled
+from ksn_research.analyse.survey.comparison.group_tests import group_rows
+from ksn_research.analyse.survey.course.nested import nested_rows
+from ksn_research.analyse.survey.course.waves import wave_rows
 from ksn_research.analyse.survey.groups import Sample, members, number, of_wave, of_year, sample, with_circles
-from ksn_research.analyse.survey.invariance import invariance_rows
-from ksn_research.analyse.survey.nested import nested_rows
 from ksn_research.analyse.survey.proportions import answer_rows, share_rows
-from ksn_research.analyse.survey.response import (
+from ksn_research.analyse.survey.roster.response import (
     missing_of,
     observed_nodes,
     population_rows,
     response_rows,
     stopped_early,
 )
-from ksn_research.analyse.survey.roster import roster_rows
-from ksn_research.analyse.survey.roster_change import Asked, roster_changes
-from ksn_research.analyse.survey.roster_design import match, weighting
-from ksn_research.analyse.survey.scales import item_values, scale_rows, score_values
-from ksn_research.analyse.survey.waves import wave_rows
+from ksn_research.analyse.survey.roster.roster_change import Asked, roster_changes
+from ksn_research.analyse.survey.roster.roster_design import match, weighting
+from ksn_research.analyse.survey.roster.roster_rows import roster_rows
+from ksn_research.analyse.survey.scale.coefficients import circle_rows
+from ksn_research.analyse.survey.scale.invariance import invariance_rows
+from ksn_research.analyse.survey.scale.scales import item_values, scale_rows, score_values
 from ksn_research.plan import Instrument, Wave
 from ksn_research.prepared import Prepared
 from ksn_research.results import Row
