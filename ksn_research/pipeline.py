@@ -13,6 +13,11 @@ from ksn_research.analyse.activity import analyse_activity, retention_curve
 from ksn_research.analyse.circles import analyse_circles, circle_attendance, circle_items
 from ksn_research.analyse.engagement import analyse_engagement, attendance_curve
 from ksn_research.analyse.interviews import analyse_interviews, codebook_findings
+from ksn_research.analyse.network.programmes_rows import (
+    bridges_leave_curve,
+    idea_spread_curve,
+    programme_rows,
+)
 from ksn_research.analyse.network.section import analyse_network
 from ksn_research.analyse.panel import analyse_panel
 from ksn_research.analyse.survey.choices import choice_table
@@ -30,11 +35,12 @@ from ksn_research.results import Evidence, Row, collect
 from ksn_research.score.accounts import Account, accounts_frame
 from ksn_research.score.carry import carry, question_names
 from ksn_research.score.events import activity
+from ksn_research.score.names import roster_names
 from ksn_research.score.panel import link, unlinked
 from ksn_research.score.responses import Scored, responses
 from ksn_research.score.tables import pick, records, table
 from ksn_research.score.talk import talk
-from ksn_research.score.ties import edges, names_of, nominations
+from ksn_research.score.ties import read_ties
 
 Progress = Callable[[str], None]
 ORDER = (
@@ -50,13 +56,16 @@ SECTIONS: Mapping[str, Callable[[Prepared], list[Row]]] = {
     "engagement": analyse_engagement,
     "platform activity": analyse_activity,
     "networks": analyse_network,
+    "people and circles": programme_rows,
     "interviews": analyse_interviews,
     "circles": analyse_circles,
 }
 CURVES: Mapping[str, Callable[[Prepared], pd.DataFrame]] = {
     "attendance": attendance_curve,
     "retention": retention_curve,
+    "bridges_leave": bridges_leave_curve,
     "choices": choice_table,
+    "idea_spread": idea_spread_curve,
     "circle_items": circle_items,
     "circle_attendance": circle_attendance,
 }
@@ -74,6 +83,7 @@ class _Desk:
     scored: dict[str, list[tuple[Wave, Scored]]] = field(default_factory=dict)
     records: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
     activity: list = field(default_factory=list)
+    naming: list[pd.DataFrame] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -132,6 +142,8 @@ def prepare(study: Study, year: int, progress: Progress = quiet) -> Prepared:
         answers=desk.table("answers"),
         ties=desk.table("ties"),
         senders=desk.table("senders"),
+        unseen=desk.table("unseen"),
+        naming=pd.concat(desk.naming, ignore_index=True) if desk.naming else pd.DataFrame(),
         segments=desk.table("segments"),
         interviews=desk.table("interviews"),
         attendance=_placed(desk.table("attendance"), people),
@@ -309,13 +321,14 @@ def _recast(frame: pd.DataFrame, name: str, kind: pd.CategoricalDtype) -> pd.Dat
 
 def _read_ties(desk: _Desk, source: Source, wave: Wave) -> None:
     units = source.options.get("units", "organisations")
-    known = names_of(desk.roster("organisations", wave.year), desk.roster("people", wave.year), units)
-    parse = nominations if source.kind == "nominations" else edges
-    ties, senders, accounts, findings = parse(_export(source, wave), wave, source.name, known)
-    desk.add("ties", ties)
-    desk.add("senders", senders)
-    desk.accounts += accounts
-    desk.findings += findings
+    rosters = desk.roster("organisations", wave.year), desk.roster("people", wave.year)
+    names = roster_names(*rosters, units, wave.options.get("reviewed"))
+    made = read_ties(_export(source, wave), wave, source.name, names, source.kind)
+    for name in ("ties", "senders", "unseen"):
+        desk.add(name, getattr(made, name))
+    desk.naming.append(made.audit)
+    desk.accounts += made.accounts
+    desk.findings += made.findings
 
 
 def _read_interviews(desk: _Desk, source: Source, wave: Wave) -> None:

@@ -22,6 +22,9 @@ answers        one question of one file: source, year, wave, file, question, rea
 ties           one nomination: year, wave, source, relation, directed, ego, alter, topic, strength, date
 senders        one node that could have named others: year, wave, source, relation, node, observed (True
                where it answered, whether or not it named anyone)
+unseen         one pair of which nothing is known although its ego answered, or named somebody: year, wave,
+               source, relation, ego, alter
+naming         per network source, wave, relation and topic: how names were matched; see `score.named`
 segments       one coded passage: year, source, interview, coder, code, start, end, unit (paragraph in which
                it starts), text (NA unless the position was verified against the transcript)
 interviews     one interview: year, source, interview, coders (names split by ";"), units (paragraphs),
@@ -94,6 +97,14 @@ TABLES: dict[str, dict[str, str]] = {
         "relation": "str",
         "node": "str",
         "observed": "bool",
+    },
+    "unseen": {
+        "year": "Int64",
+        "wave": "str",
+        "source": "str",
+        "relation": "str",
+        "ego": "str",
+        "alter": "str",
     },
     "segments": {
         "year": "Int64",
@@ -173,6 +184,8 @@ class Prepared:
     responses: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     ties: pd.DataFrame = field(default_factory=lambda: blank("ties"))
     senders: pd.DataFrame = field(default_factory=lambda: blank("senders"))
+    unseen: pd.DataFrame = field(default_factory=lambda: blank("unseen"))
+    naming: pd.DataFrame = field(default_factory=pd.DataFrame)
     segments: pd.DataFrame = field(default_factory=lambda: blank("segments"))
     interviews: pd.DataFrame = field(default_factory=lambda: blank("interviews"))
     attendance: pd.DataFrame = field(default_factory=lambda: blank("attendance"))

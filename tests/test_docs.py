@@ -69,7 +69,7 @@ def test_each_example_is_one(tmp_path, block) -> None:
     assert forms and all(form.language == "Español (es)" for form in forms)
 
 
-@pytest.mark.parametrize("block", examples(STATISTICS, "toml"), ids=["design", "analyses"])
+@pytest.mark.parametrize("block", examples(STATISTICS, "toml"), ids=["design", "analyses", "networks"])
 def test_each_example_of_statistics_is_one(tmp_path, block) -> None:
     (tmp_path / "instruments").mkdir()
     sidecar = '[scales.trust]\nitems = ["trust_1"]\n'
@@ -80,7 +80,9 @@ def test_each_example_of_statistics_is_one(tmp_path, block) -> None:
     if design:
         assert design == {"rake": ["region", "type"], "trim": 5.0}
     else:
-        assert {a.kind for a in made.analyses.values()} == set(ANALYSES)
+        networks = {"two_mode", "spread", "informal", "expertise"}
+        shown = networks if "two_mode" in block else set(ANALYSES) - networks
+        assert {a.kind for a in made.analyses.values()} == shown
 
 
 def test_the_examples_say_what_they_are_said_to_say(tmp_path) -> None:

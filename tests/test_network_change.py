@@ -1,7 +1,7 @@
 """Change between two waves, gatherings, and the rows that the report reads.
 
-Expected numbers of change: tests/reference/network.json (R sna). Networks that are not in the
-repository are read from the folder named by KSN_SHARED, else skipped.
+Expected numbers of change: tests/reference/network/reference.json, `chg` of reference.R (R sna).
+Networks that are not in the repository are read from the folder named by KSN_SHARED, else skipped.
 """
 
 from __future__ import annotations
@@ -12,21 +12,34 @@ import os
 import time
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ksn_research.analyse.network.attendance_effect import attended, co_attendance
-from ksn_research.analyse.network.change import network_change
+from ksn_research.analyse.network.change import (
+    Change,
+    aligned,
+    fourfold_correlation,
+    network_change,
+    turnover,
+)
 from ksn_research.analyse.network.section import analyse_network
 from ksn_research.analyse.network.structure import Network
 from ksn_research.plan import Source, Study, Wave
 from ksn_research.prepared import TABLES, Prepared
 from ksn_research.results import Row, collect
 
-REFERENCE = json.loads((Path(__file__).parent / "reference" / "network.json").read_text(encoding="utf-8"))
+COVERED: tuple[str, ...] = ("change.*",)
+REFERENCE = json.loads(
+    (Path(__file__).parent / "reference" / "network" / "reference.json").read_text(encoding="utf-8")
+)
+ENTRIES = [(case, entry) for case, told in REFERENCE["change"].items() for entry in told]
 SHARED = Path(os.environ.get("KSN_SHARED", "../shared")) / "data" / "networks"
 
 
@@ -63,14 +76,38 @@ WAVES = {
 }
 
 
-@pytest.mark.parametrize("case", list(REFERENCE["change"]))
-def test_change_equals_the_reference(case: str) -> None:
-    told = REFERENCE["change"][case]
+# By the names of reference.R: n11 etc. count ordered pairs; gcor is Pearson's r of the two waves off the
+# diagonal; hdist counts the pairs that differ, normalised by n (n - 1).
+BY_NAME = {
+    "n11": lambda c: c.kept,
+    "n10": lambda c: c.dissolved,
+    "n01": lambda c: c.created,
+    "n00": lambda c: c.absent,
+    "jaccard": lambda c: c.jaccard.value,
+    "hamming": lambda c: c.hamming,
+    "hamming_normalised": lambda c: c.hamming_normalised.value,
+    "gcor": lambda c: c.correlation.value,
+}
+
+
+def change_of(case: str) -> Change:
     file, n, column, first, second = WAVES[case]
-    c = network_change(from_file(file, n, column, first), from_file(file, n, column, second))
-    assert (c.kept, c.dissolved, c.created, c.absent) == (told["n11"], told["n10"], told["n01"], told["n00"])
-    assert c.jaccard.value == pytest.approx(told["jaccard"], abs=1e-11)
+    return network_change(from_file(file, n, column, first), from_file(file, n, column, second))
+
+
+@pytest.mark.parametrize(
+    ("case", "entry"), ENTRIES, ids=[f"change.{case}.{entry}" for case, entry in ENTRIES]
+)
+def test_change_equals_the_reference(case: str, entry: str) -> None:
+    assert BY_NAME[entry](change_of(case)) == pytest.approx(REFERENCE["change"][case][entry], rel=1e-9)
+
+
+@pytest.mark.parametrize("case", list(REFERENCE["change"]))
+def test_shares_of_change_follow_from_the_fourfold_table(case: str) -> None:
+    told, c, n = REFERENCE["change"][case], change_of(case), WAVES[case][1]
     assert c.density_difference.value == pytest.approx((told["n01"] - told["n10"]) / (n * (n - 1)))
+    assert c.persistence.value == pytest.approx(told["n11"] / (told["n11"] + told["n10"]))
+    assert c.creation.value == pytest.approx(told["n01"] / (told["n01"] + told["n00"]))
     assert (c.joined, c.left, c.senders) == (0, 0, n)
 
 
@@ -96,6 +133,114 @@ def test_undirected_pairs_are_counted_once() -> None:
 def test_directed_and_undirected_cannot_be_compared() -> None:
     with pytest.raises(ValueError, match="cannot be compared"):
         network_change(network_of(np.eye(3)), network_of(np.eye(3), directed=False))
+
+
+def random_wave(rng: np.random.Generator, n: int, directed: bool) -> Network:
+    return network_of(rng.random((n, n)) < 0.3, directed, answered=rng.random(n) < 0.75)
+
+
+def kept_nodes(network: Network, keep: np.ndarray) -> Network:
+    return network.restricted(np.flatnonzero(keep))
+
+
+@pytest.mark.parametrize("directed", [True, False])
+@pytest.mark.parametrize("seed", range(12))
+def test_every_tie_of_a_wave_is_compared_or_counted_apart(seed: int, directed: bool) -> None:
+    rng = np.random.default_rng(seed)
+    before = kept_nodes(random_wave(rng, 15, directed), rng.random(15) < 0.8)
+    after = kept_nodes(random_wave(rng, 15, directed), rng.random(15) < 0.8)
+    c, (left, joined) = network_change(before, after), turnover(before, after)
+    assert before.tie_count == c.kept + c.dissolved + left.total
+    assert after.tie_count == c.kept + c.created + joined.total
+    assert (len(left.nodes), len(joined.nodes)) == (c.left, c.joined)
+    assert c.pairs == c.kept + c.dissolved + c.created + c.absent
+
+
+def test_ties_of_joiners_and_leavers_by_hand() -> None:
+    before = network_of([[0, 1, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0], [1, 0, 0, 0]])
+    after = network_of([[0, 1, 0], [0, 0, 0], [1, 1, 0]], answered=np.array([True, False, True]))
+    left, joined = turnover(before, after)  # node 003 left; 001 did not answer again
+    assert (left.nodes, left.sent, left.received, left.among, left.seen_once) == (("003",), 1, 2, 0, 0)
+    assert (joined.nodes, joined.total) == ((), 0)
+    left, joined = turnover(after, before)  # now 003 joins, and 001's row is seen in the later wave only
+    assert (joined.nodes, joined.sent, joined.received) == (("003",), 1, 2)
+    assert (left.seen_once, joined.seen_once) == (0, 0)
+    other = network_of([[0, 0, 0], [1, 0, 1], [0, 0, 0]])
+    assert turnover(other, after)[0].seen_once == 2  # what 001 said the first time only
+
+
+@pytest.mark.parametrize("directed", [True, False])
+@pytest.mark.parametrize("seed", range(6))
+def test_correlation_is_pearsons_over_the_pairs_seen_twice(seed: int, directed: bool) -> None:
+    rng = np.random.default_rng(seed)
+    before, after = (random_wave(rng, 12, directed) for _ in range(2))
+    seen = before.observed & after.observed
+    told = np.corrcoef(before.A[seen], after.A[seen])[0, 1]
+    assert network_change(before, after).correlation.value == pytest.approx(told)
+
+
+@pytest.mark.parametrize("table", [(0, 0, 3, 4), (2, 3, 0, 0), (0, 3, 0, 4), (2, 0, 3, 0)])
+def test_correlation_without_variation_is_undefined(table: tuple[int, int, int, int]) -> None:
+    found = fourfold_correlation(*table)
+    assert found.value is None
+    assert "no ties among these pairs" in found.why
+
+
+def test_shares_without_a_denominator_say_why() -> None:
+    none, all_ = network_of(np.zeros((3, 3))), network_of(np.ones((3, 3)))
+    hidden = network_of(np.ones((3, 3)), answered=np.zeros(3, dtype=bool))
+    assert network_change(none, all_).persistence.why == "no ties in the first wave"
+    assert network_change(all_, none).creation.why == "every pair seen in both waves had a tie in the first"
+    assert network_change(all_, hidden).creation.why == "no pair was seen in both waves"
+    assert network_change(all_, hidden).hamming_normalised.why == "no pair was seen in both waves"
+
+
+def told_of(c: Change) -> tuple[object, ...]:
+    shares = (c.jaccard, c.persistence, c.creation, c.hamming_normalised, c.correlation, c.density_difference)
+    exact = (c.senders, c.pairs, c.kept, c.dissolved, c.created, c.absent, c.joined, c.left)
+    return (*exact, *(round(x, 10) for s in shares for x in (s.value, s.se) if x is not None))
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), directed=st.booleans())
+def test_relabelling_and_order_change_nothing(seed: int, directed: bool) -> None:
+    rng = np.random.default_rng(seed)
+    before, after = (random_wave(rng, 9, directed) for _ in range(2))
+    turn = rng.permutation(9)
+    turned = [
+        replace(w, nodes=names(9), A=w.A[turn][:, turn], senders=w.senders[turn]) for w in (before, after)
+    ]
+    assert told_of(network_change(before, after)) == told_of(network_change(*turned))
+    shuffled = after.restricted(rng.permutation(9))  # the same names in another order
+    assert told_of(network_change(before, after)) == told_of(network_change(before, shuffled))
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_an_isolate_adds_absent_pairs_and_reversal_swaps_made_and_dissolved(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    before, after = (random_wave(rng, 9, True) for _ in range(2))
+    c, back = network_change(before, after), network_change(after, before)
+    assert (back.kept, back.created, back.dissolved) == (c.kept, c.dissolved, c.created)
+    grown = [network_of(np.pad(w.ties, (0, 1)), answered=np.append(w.senders, True)) for w in (before, after)]
+    more = network_change(*grown)
+    assert (more.kept, more.dissolved, more.created) == (c.kept, c.dissolved, c.created)
+    assert more.pairs == c.pairs + 9 + c.senders
+    assert more.jaccard.value == c.jaccard.value
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_masking_a_sender_takes_its_row_from_every_count(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    before, after = (network_of(rng.random((9, 9)) < 0.4) for _ in range(2))
+    silent = rng.random(9) < 0.3
+    masked = network_of(after.ties, answered=~silent)
+    c, rows = network_change(before, masked), ~silent[:, None] & ~np.eye(9, dtype=bool)
+    assert c.kept == (before.ties & after.ties & rows).sum()
+    assert c.absent == (~before.ties & ~after.ties & rows).sum()
+    assert c.senders == (~silent).sum()
+    assert aligned(before, masked)[1].observed_pairs == c.pairs
 
 
 def test_interval_of_the_change_covers_with_uneven_senders() -> None:

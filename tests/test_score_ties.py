@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from survey_study import roster
 
 from ksn_research.prepared import blank
-from ksn_research.score.ties import AGAIN, OUTSIDE, SELF, edges, names_of, nominations
+from ksn_research.score.names import only
+from ksn_research.score.ties import AGAIN, BELOW, OUTSIDE, SELF, edges, names_of, nominations, read_ties
 
 ORGANISATIONS = roster(
     "organisations",
@@ -197,3 +198,122 @@ def test_no_row_of_an_edge_list_is_lost_in_any_order(rows, directed, log, random
         assert account.used == len(ties)
         found.append(account)
     assert found[0] == found[1]
+
+
+def read(*rows: list[str], head: list[str] = HEAD, **options):
+    return read_ties(export(head, *rows), wave(**{**ASK, **options}), "net", only(KNOWN))
+
+
+def strengths(made) -> dict[tuple[str, str], float]:
+    return dict(zip(pairs(made.ties), made.ties["strength"], strict=True))
+
+
+def observed(made) -> list[str]:
+    return sorted(made.senders.loc[made.senders["observed"], "node"])
+
+
+@pytest.mark.parametrize(
+    ("cells", "options", "ties", "seen", "unseen"),
+    [
+        (["", ""], {}, [], ["O1"], []),
+        (["", ""], {"empty": "not observed"}, [], [], []),
+        (["None of these", ""], {"empty": "not observed"}, [], ["O1"], []),
+        (["Prefer not to say", ""], {}, [], [], []),
+        (["Birch", "prefer not to answer"], {}, [("O1", "O2")], [], [("O1", "O3")]),
+        (["keine", "Birch"], {"none": ["Keine"]}, [("O1", "O2")], ["O1"], []),
+        (["k. A.", ""], {"refused": ["k. A."]}, [], [], []),
+        (["Birch; cedar", ""], {}, [("O1", "O2"), ("O1", "O3")], ["O1"], []),
+        (["Birch, Cedar", ""], {}, [("O1", "O2"), ("O1", "O3")], ["O1"], []),
+        (["Cedar\nBirch|o3", ""], {}, [("O1", "O3"), ("O1", "O2")], ["O1"], []),
+    ],
+    ids=["silent", "silent, declared", "nobody", "refused", "refused after a name", "declared nobody",
+         "declared refusal", "list", "commas", "lines and bars"],
+)  # fmt: skip
+def test_a_refusal_is_not_observed_and_nobody_is_an_answer(cells, options, ties, seen, unseen) -> None:
+    made = read(["Alder", *cells], **options)
+    assert (pairs(made.ties), observed(made), pairs(made.unseen)) == (ties, seen, unseen)
+    assert made.findings == []
+
+
+def test_strengths_stand_beside_names_in_numbers_or_in_declared_words() -> None:
+    head = [*HEAD, "Advice how often 1", "Advice how often 2"]
+    options = {"strength": {"advice": "Advice how often *"}, "answers": {"Weekly": 4, "Never": 0}}
+    rows = [["Alder", "Birch", "Cedar", "weekly", "Never"], ["o1", "Birch", "", "5", ""]]
+    made = read(*rows, head=head, duplicates="union", least=1.0, **options)
+    assert strengths(made) == {("O1", "O2"): 5.0}
+    assert made.accounts[1].aside[BELOW] == 1 and made.accounts[1].aside[AGAIN] == 1
+    bad = read(["Alder", "Birch", "", "sentinel", ""], head=head, **options)
+    assert ["no known strength" in line for line in said(bad.findings)] == [True]
+    assert strengths(bad).keys() == {("O1", "O2")} and "sentinel" not in said(bad.findings)[0]
+
+
+def test_strength_columns_that_do_not_pair_block() -> None:
+    head = ["We are", *(f"Advice {i}" for i in "123"), "Often 1", "Often 2"]
+    made = read(["Alder", "Birch", "", "", "1", "2"], head=head, strength={"advice": "Often *"})
+    assert len(said(made.findings)) == 1 and made.ties["strength"].isna().all()
+
+
+def test_topics_of_one_relation_are_one_network_of_senders_who_answered_all() -> None:
+    head = ["We are", "Law 1", "Money 1"]
+    relations = {"asks: law": "Law *", "asks: money": "Money *"}
+    rows = [["Alder", "Birch", "Prefer not to say"], ["Birch", "None", "Alder"]]
+    made = read(*rows, head=head, relations=relations)
+    assert made.ties["topic"].tolist() == ["law", "money"] and set(made.ties["relation"]) == {"asks"}
+    assert observed(made) == ["O2"] and pairs(made.unseen) == [("O1", "O3")]
+    assert made.audit[["topic", "respondents", "refused", "nobody"]].to_numpy().tolist() == [
+        ["law", 2, 0, 1], ["money", 1, 1, 0],
+    ]  # fmt: skip
+
+
+def test_the_audit_says_what_became_of_rows_and_names() -> None:
+    rows = [
+        ["Alder", "Birch", "The Alders"], ["ALD", "Birch; sentinel", "Birch, elsewhere"],
+        ["stranger", "Cedar", ""], ["Birch", "", "none"],
+    ]  # fmt: skip
+    made = read(*rows, duplicates="union")
+    found = {name: value for name, value in made.audit.iloc[0].items() if value}
+    assert found == {
+        "source": "net", "year": 2025, "relation": "advice", "rule": "union", "rows": 4, "rows_used": 3,
+        "rows_unknown": 1, "answered_twice": 1, "respondents": 2, "nobody": 1, "named": 5, "exact": 2,
+        "self": 1, "outside": 1, "unreadable": 1, "again": 1, "ties": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("directed", "seen"), [(True, ["O1"]), (False, ["O1", "O2"])])
+def test_an_incomplete_edge_list_observes_only_those_in_it(directed, seen) -> None:
+    asked = wave(complete=False, directed=directed)
+    made = read_ties(export(["ego", "alter"], ["Alder", "Birch"]), asked, "help", only(KNOWN), "edges")
+    assert observed(made) == seen and len(made.unseen) == 0
+    assert made.audit[["named", "ties"]].iloc[0].tolist() == [1, 1]
+
+
+def test_words_in_an_edge_list_become_the_declared_strengths_and_the_strongest_stays() -> None:
+    rows = [["Alder", "Birch", "monthly"], ["Alder", "Birch", "Weekly"], ["Birch", "Cedar", "never"]]
+    asked = wave(answers={"Monthly": 2, "Weekly": 4, "Never": 0}, least=1.0)
+    for order in (rows, rows[::-1]):
+        sheet = export(["ego", "alter", "strength"], *order)
+        made = read_ties(sheet, asked, "help", only(KNOWN), "edges")
+        assert strengths(made) == {("O1", "O2"): 4.0}
+        assert {r: n for r, n in made.accounts[0].aside.items() if n} == {BELOW: 1, AGAIN: 1}
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["Alder", "Birch", "cedar", "ALD", "nowhere"]), max_size=4), max_size=4
+    ),
+    st.sampled_from([";", " ; ", "\n", "|"]),
+    st.randoms(use_true_random=False),
+)
+def test_no_separator_no_order_and_no_case_changes_the_ties(lists, separator, random) -> None:
+    wide = [["Birch", *names, *[""] * (4 - len(names))] for names in lists]
+    turned = [
+        ["BIRCH", separator.join(n.upper() for n in random.sample(names, len(names)))] for names in lists
+    ]
+    one = read(*wide, head=["We are", *(f"Advice {i}" for i in range(4))], duplicates="union")
+    two = read(*random.sample(turned, len(turned)), head=["We are", "Advice list"], duplicates="union")
+    assert sorted(pairs(one.ties)) == sorted(pairs(two.ties)) and observed(one) == observed(two)
+    pd.testing.assert_frame_equal(one.audit, two.audit)
+    c = one.audit.iloc[0]
+    matched = c[["exact", "alias", "reviewed", "spelling"]].sum()
+    assert c["named"] == sum(map(len, lists)) == matched + c["self"] + c["outside"] + c["unreadable"]

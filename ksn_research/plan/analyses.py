@@ -6,6 +6,13 @@ adjusted  `of` measures of those in `members` (a records source) and of the othe
           (roster columns), and by `dose` (a number of that source) among the members
 nested    people in groups: the records `source` with the columns `group`, `before`, `after`; `where` picks
           rows; `expected` and `received` are numbers compared pair by pair
+two_mode  people who sit in several circles, and what holds when they leave: the source `circles`
+spread    ideas that travel between `circles`: the records `source` with the columns `idea`, `circle`, `date`
+          and `carried_by`; `gatherings` are kinds of event, compared `days` before and after
+informal  ties of `help` that are no pair of the scheme `official` (both edges of people), by the column
+          `formality` of the records `communities`, whose column `community` has the topics of `help`
+expertise the records `source` with the columns `topic` and `says`, which holds the words `offer` and `need`;
+          `asks` (edges of people, with topics), and the edges `over` which somebody who offers is looked for
 """
 
 from __future__ import annotations
@@ -33,11 +40,61 @@ OPTIONS: Mapping[str, Mapping[str, type]] = {
         "expected": str,
         "received": str,
     },
+    "two_mode": {"circles": str, "seed": int},
+    "spread": {
+        "source": str,
+        "idea": str,
+        "circle": str,
+        "date": str,
+        "carried_by": str,
+        "circles": str,
+        "gatherings": list,
+        "days": int,
+        "seed": int,
+    },
+    "informal": {
+        "help": str,
+        "official": str,
+        "communities": str,
+        "community": str,
+        "formality": str,
+        "seed": int,
+    },
+    "expertise": {
+        "source": str,
+        "topic": str,
+        "says": str,
+        "offer": str,
+        "need": str,
+        "asks": str,
+        "over": list,
+    },
 }
 NEEDED = {
     "groups": ("of", "by"),
     "adjusted": ("of", "members"),
     "nested": ("source", "group", "before", "after"),
+    "two_mode": ("circles",),
+    "spread": ("source", "idea", "circle", "date", "circles"),
+    "informal": ("help", "official"),
+    "expertise": ("source", "topic", "says", "offer", "need"),
+}
+# Options that name a source: its kind. Edges must be of people; those with a topic are told apart by it.
+NAMED = {
+    ("two_mode", "circles"): "circles",
+    ("spread", "circles"): "circles",
+    ("spread", "source"): "records",
+    ("informal", "help"): "edges",
+    ("informal", "official"): "edges",
+    ("informal", "communities"): "records",
+    ("expertise", "source"): "records",
+    ("expertise", "asks"): "edges",
+    ("expertise", "over"): "edges",
+}
+COLUMNS = {  # of a records source: the options that name its columns
+    ("spread", "source"): ("idea", "circle", "date", "carried_by"),
+    ("informal", "communities"): ("community", "formality"),
+    ("expertise", "source"): ("topic", "says"),
 }
 
 
@@ -63,6 +120,7 @@ def _analysis(name: str, table: Mapping[str, Any], sources: Mapping[str, Source]
     for covariate in options.get("covariates", ()):
         _one_of(covariate, COVARIATES, f"{where}.covariates")
     _check_records(kind, options, sources, where)
+    _check_named(kind, options, sources, where)
     label = toml.typed(table, "label", str, file=FILE, where=where, default=name.replace("_", " "))
     return Analysis(name, kind, label, options)
 
@@ -105,6 +163,70 @@ def _check_records(kind: str, options: Mapping[str, Any], sources: Mapping[str, 
         raise PlanError(
             f"{where} has one of `expected` and `received`", remedy="name both, or neither", file=FILE
         )
+
+
+def _check_named(kind: str, options: Mapping[str, Any], sources: Mapping[str, Source], where: str) -> None:
+    """The sources that an analysis of people and circles names, and what it needs of them."""
+    for (of, option), wanted in NAMED.items():
+        if of == kind and option in options:
+            given = options[option]
+            for name in given if isinstance(given, list) else [given]:
+                source = _of_kind(name, wanted, sources, f"{where}.{option}")
+                columns = [options[key] for key in COLUMNS.get((of, option), ()) if key in options]
+                _known(columns, source.options.get("columns", {}), f"{where}.{option}: `{name}`")
+    if kind == "spread":
+        _known([options["date"]], sources[options["source"]].options.get("dates", ()), f"{where}.date")
+        _number_of_days(options.get("days", 1), f"{where}.days")
+        _texts(options.get("gatherings", []), f"{where}.gatherings")
+    if kind == "expertise":
+        _known(["member"], sources[options["source"]].options.get("columns", {}), f"{where}.source")
+    _topics(kind, options, sources, where)
+
+
+def _of_kind(name: Any, wanted: str, sources: Mapping[str, Source], where: str) -> Source:
+    source = sources.get(name) if isinstance(name, str) else None
+    people = wanted != "edges" or (source is not None and source.options.get("units") == "people")
+    if source is None or source.kind != wanted or not people:
+        said = 'edges` with `units = "people"' if wanted == "edges" else wanted
+        raise PlanError(
+            f"{where} is `{name}`, which is no source of the kind `{said}`",
+            remedy="name one of the study's sources of that kind",
+            file=FILE,
+        )
+    return source
+
+
+def _topics(kind: str, options: Mapping[str, Any], sources: Mapping[str, Source], where: str) -> None:
+    """Ties that are told apart by topic need one; communities need both of their columns."""
+    if kind == "informal" and "communities" in options:
+        for option in ("community", "formality"):
+            toml.required(options, option, str, file=FILE, where=where)
+    elif kind == "informal":
+        _needs_communities(options, where)
+    told = {"informal": "help" if "communities" in options else "", "expertise": "asks"}.get(kind, "")
+    if told in options:
+        _known(["topic"], sources[options[told]].options.get("columns", {}), f"{where}.{told}")
+    if "over" in options and "asks" not in options:
+        raise PlanError(f"{where} has `over` but no `asks`", remedy="name who asked whom, too", file=FILE)
+
+
+def _needs_communities(options: Mapping[str, Any], where: str) -> None:
+    if "community" in options or "formality" in options:
+        raise PlanError(
+            f"{where} names a column of `communities`, but no `communities`",
+            remedy="name the records of communities, or leave both columns out",
+            file=FILE,
+        )
+
+
+def _number_of_days(days: int, where: str) -> None:
+    if days < 1:
+        raise PlanError(f"{where} is {days}", remedy="give a number of days over 0", file=FILE)
+
+
+def _texts(values: list[Any], where: str) -> None:
+    if not all(isinstance(value, str) for value in values):
+        raise PlanError(f"{where} must list texts", remedy="put each in quotes", file=FILE)
 
 
 def _known(names: Iterable[str], there: Iterable[str], where: str) -> None:

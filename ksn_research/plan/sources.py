@@ -13,6 +13,7 @@ from typing import Any
 
 from ksn_research.errors import PlanError
 from ksn_research.plan import toml
+from ksn_research.plan.aliases import load_names, names_file
 from ksn_research.plan.crosswalk import reviewed
 from ksn_research.plan.instrument import load_instrument
 from ksn_research.plan.specs import KINDS, Instrument, Source, Wave
@@ -35,6 +36,17 @@ COMMON = {
     "date_format": str,
 }
 NETWORK = {"units": str, "directed": bool, "attributes": list, "gatherings": list, "seed": int}
+# How cells are read that say who is tied to whom.
+CELLS = {
+    "ego": str,
+    "shape": str,
+    "duplicates": str,
+    "answers": dict,
+    "least": float,
+    "empty": str,
+    "none": list,
+    "refused": list,
+}
 OPTIONS: Mapping[str, Mapping[str, type]] = {
     "organisations": {"attributes": list, "values": dict},
     "people": {},
@@ -49,8 +61,8 @@ OPTIONS: Mapping[str, Mapping[str, type]] = {
         "exclude": list,
         "design": dict,
     },
-    "nominations": {"ego": str, "relations": dict, "duplicates": str, **NETWORK},
-    "edges": {"relation": str, "log": bool, "complete": bool, "strength": str, **NETWORK},
+    "nominations": {"relations": dict, "separators": list, "strength": dict, **CELLS, **NETWORK},
+    "edges": {"relation": str, "log": bool, "complete": bool, "strength": str, **CELLS, **NETWORK},
     "interviews": {"consent": str, "groups": list, "member": str},
     "attendance": {"came_as": dict},
     "activity": {},
@@ -70,6 +82,11 @@ ALLOWED = {
     ("survey", "duplicates"): ("first", "last"),
     ("nominations", "duplicates"): ("union", "first"),
     ("nominations", "units"): ("organisations", "people"),
+    ("nominations", "shape"): ("names", "matrix"),
+    ("nominations", "empty"): ("no tie", "not observed"),
+    ("edges", "duplicates"): ("union", "first"),
+    ("edges", "shape"): ("edges", "square"),
+    ("edges", "empty"): ("no tie", "not observed"),
     ("edges", "units"): ("organisations", "people"),
 }
 
@@ -107,6 +124,9 @@ def read_source(name: str, table: Mapping[str, Any], around: Around) -> Source:
         own = years(table["years"], where)
     waves = [wave for year in own for wave in _waves(table, where, year, around)]
     label = toml.typed(table, "label", str, file=FILE, where=where, default=name.replace("_", " "))
+    if kind in ("nominations", "edges"):
+        reviewed_names = load_names(names_file(around.folder, name))
+        waves = [replace(wave, options={**wave.options, "reviewed": reviewed_names}) for wave in waves]
     return Source(
         name, kind, label, _reviewed(waves, around.folder, {*around.years, *own} - {None}), _options(table)
     )
@@ -163,9 +183,32 @@ def _of_year(table: Mapping[str, Any], where: str, year: int | None) -> dict[str
                 f"{where}.{option} is `{value}`", remedy=f"use one of {', '.join(allowed)}", file=FILE
             )
     _check_dates(own.get("date_format"), where)
+    _check_cells(own, where)
     _check_rules(own, where)
     _check_design(own, where)
     return own
+
+
+def _check_cells(own: Mapping[str, Any], where: str) -> None:
+    """What answers mean in a network's cells, and of which relations there are strengths."""
+    if own["kind"] not in ("nominations", "edges"):
+        return
+    for text, meant in own.get("answers", {}).items():
+        number = isinstance(meant, int | float) and not isinstance(meant, bool) and meant >= 0
+        if not number and meant != "refused":
+            raise PlanError(
+                f"{where}.answers.{text} is neither a number from 0 on nor `refused`",
+                remedy='write e.g. { Never = 0, Monthly = 2, "Rather not say" = "refused" }',
+                file=FILE,
+            )
+    if own["kind"] == "nominations":
+        for relation in toml.words(own.get("strength", {}), file=FILE, where=f"{where}.strength"):
+            if relation not in own["relations"]:
+                raise PlanError(
+                    f"{where}.strength names `{relation}`, which is no relation",
+                    remedy="name one of relations",
+                    file=FILE,
+                )
 
 
 def _check_design(own: Mapping[str, Any], where: str) -> None:

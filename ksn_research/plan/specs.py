@@ -180,7 +180,8 @@ class Analysis:
     """What is compared beyond the usual, declared before the data came; its tests are one family.
 
     kind     "groups" (levels of a column), "adjusted" (members of something and others, adjusted by
-             covariates, with dose), "nested" (people in groups, before and after)
+             covariates, with dose), "nested" (people in groups, before and after); of networks "two_mode"
+             (people and circles), "spread" (ideas), "informal" (help beside a scheme), "expertise" (topics)
     options  what the kind needs; see `plan.analyses`
     """
 

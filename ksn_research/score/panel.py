@@ -273,6 +273,7 @@ def _with_names(prepared: Prepared, called: Called) -> Prepared:
         responses={name: over(table, ["member"]) for name, table in prepared.responses.items()},
         ties=among(prepared.ties, ["ego", "alter"]),
         senders=_in_order(among(prepared.senders, ["node"])),
+        unseen=among(prepared.unseen, ["ego", "alter"]),
         records={n: over(t, _own_columns(prepared, n, t)) for n, t in prepared.records.items()},
         interviews=over(prepared.interviews, _interviewed(prepared)),
         activity=_activity(prepared.activity, called),

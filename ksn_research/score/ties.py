@@ -1,214 +1,191 @@
-"""Who named whom: wide nominations and edge lists into `ties` and `senders`.
+"""Who named whom, in whatever shape it was asked, into `ties` and `senders`.
 
-Names are matched to the roster by identifier, name or alias (case and typography do not matter), never by
-likeness: a name that fits nothing is set aside and listed, so that somebody can add an alias.
+Names are matched to the roster by identifier, name, alias, review or spelling, never by likeness: a name that
+fits nothing is set aside and listed, with whom it may mean, so that somebody can say so.
+
+names     columns of names, one or several names in a cell (wide nominations, adjacency lists, free text)
+matrix    one row per respondent, one column per node of the roster: Yes/No, ticks or ratings
+square    a matrix whose first column and header both hold the nodes
+edges     one row per tie
+
+Uses `nominations`, `rosters_matrix`, `edge_list`, `named`, `names` and `lists`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pandas as pd
 
 from ksn_research.errors import Finding, Origin
 from ksn_research.plan import Wave
-from ksn_research.prepared import TABLES
 from ksn_research.read import Export
-from ksn_research.score import answers as typing
 from ksn_research.score.accounts import Account
-from ksn_research.score.tables import convert, pick
+from ksn_research.score.edge_list import edge_list
+from ksn_research.score.lists import words
+from ksn_research.score.named import (
+    AGAIN,
+    BELOW,
+    OUTSIDE,
+    SELF,
+    Given,
+    Key,
+    Named,
+    Rows,
+    accounts,
+    assemble,
+    resolve,
+)
+from ksn_research.score.names import Names, conflicts, names_of, only, propose
+from ksn_research.score.nominations import ego_column, key_of, names_given, respondents, strangers
+from ksn_research.score.rosters_matrix import Column, cells_given, columns_of, looks_so
+
+__all__ = ["AGAIN", "BELOW", "OUTSIDE", "SELF", "edges", "names_of", "nominations", "read_ties"]
 
 Network = tuple[pd.DataFrame, pd.DataFrame, list[Account], list[Finding]]
-SELF, OUTSIDE, AGAIN = "named itself", "name not on the roster", "named twice"
+UNDECLARED = "not declared"
 
 
-def names_of(organisations: pd.DataFrame, people: pd.DataFrame, units: str) -> dict[str, str]:
-    """Roster identifier by every plain name it goes by. A name shared by two is left out: it says nothing."""
-    if units == "people":
-        return {typing.plain(member): member for member in people["member"]}
-    called = organisations.assign(names=organisations["aliases"].fillna("").str.split(";"))
-    long = called[["organisation", "names"]].explode("names").rename(columns={"names": "called"})
-    own = [organisations[["organisation"]].assign(called=organisations[c]) for c in ("organisation", "name")]
-    said = pd.concat([*own, long]).dropna().assign(called=lambda frame: frame["called"].map(typing.plain))
-    said = said[said["called"] != ""].drop_duplicates()
-    alone = said[~said["called"].duplicated(keep=False)]
-    return dict(zip(alone["called"], alone["organisation"], strict=True))
+def read_ties(export: Export, wave: Wave, source: str, names: Names, kind: str = "nominations") -> Named:
+    """The network that one file reports.
+
+    kind          "nominations" or "edges", as the source declares
+    wave.options  shape ("names", "matrix", "square"; for edges "edges" or "square"; where a source of
+                  nominations declares none, columns that are plainly a roster matrix are read as one), and
+                  what `nominations.names_given`, `rosters_matrix.cells_given` and `edge_list` take
+
+    Every record is used or set aside for a reason, and so is every name: named = matched + itself + outside
+    the roster + unreadable.
+    """
+    origin = Origin(source, wave.year, wave.name, export.file)
+    usual = "edges" if kind == "edges" else UNDECLARED
+    made = _READERS[wave.options.get("shape", usual)](export, wave, names, origin)
+    findings = [*export.findings, *conflicts(names, origin), *made.findings]
+    return replace(made, findings=findings)
 
 
 def nominations(export: Export, wave: Wave, source: str, known: Mapping[str, str]) -> Network:
-    """Wide nominations: one row per respondent, for each relation several columns of names.
-
-    wave.options  ego (header of the respondent's own name), relations {relation: header pattern},
-                  directed, duplicates ("union": two respondents of one organisation count together)
-    """
-    origin = Origin(source, wave.year, wave.name, export.file)
-    ego_column, findings = _ego(export, wave, origin)
-    if ego_column is None:
-        return *_frames([], [], origin, wave), [_unread(export, origin)], [*export.findings, *findings]
-    said = export.frame[ego_column].map(typing.plain)
-    ego = said.map(known).astype("str")
-    aside, found = _aside(said, ego, wave, origin)
-    rows = ego[~aside.any(axis=1)]
-    ties, senders, cells = [], [], {SELF: 0, OUTSIDE: 0, AGAIN: 0}
-    named = 0
-    for relation, pattern in wave.options["relations"].items():
-        columns = [i for i, head in export.columns["heading"].items() if typing.fits(head, pattern)]
-        if not columns:
-            found.append(_no_columns(relation, pattern, origin))
-        listed = _listed(export.frame.loc[rows.index, columns], rows)
-        kept, lost = _resolve(listed, known)
-        named += len(listed)
-        for reason, n in lost.items():
-            cells[reason] += n
-        found += _outside(listed, known, origin, relation)
-        ties.append(kept.assign(relation=relation))
-        senders.append(pd.DataFrame({"node": sorted(rows.unique()), "relation": relation}))
-    reasons = {"blank row": export.blank, **{str(name): int(aside[name].sum()) for name in aside}}
-    spoken = Origin(source, wave.year, wave.name, f"{export.file} (names given)")
-    accounts = [
-        Account(origin, len(export.frame) + export.blank, len(rows), reasons),
-        Account(spoken, named, sum(map(len, ties)), cells),
-    ]
-    return (
-        *_frames(ties, senders, origin, wave, known.values()),
-        accounts,
-        [*export.findings, *findings, *found],
-    )
+    """Wide nominations by plain names alone; see `read_ties` for what else may be known and asked."""
+    made = read_ties(export, wave, source, only(known), "nominations")
+    return made.ties, made.senders, made.accounts, made.findings
 
 
 def edges(export: Export, wave: Wave, source: str, known: Mapping[str, str]) -> Network:
-    """An edge list or a log: one row per tie, both ends by identifier, name or alias.
+    """An edge list or a log by plain names alone; see `read_ties`."""
+    made = read_ties(export, wave, source, only(known), "edges")
+    return made.ties, made.senders, made.accounts, made.findings
 
-    wave.options  columns {ego, alter, ...}, relation, directed, complete or log (everyone was observed)
-    """
-    origin = Origin(source, wave.year, wave.name, export.file)
-    names = ["ego", "alter", "topic", "strength", "date"]
-    frame, findings = pick(export, wave, origin, names, ("ego", "alter"))
-    if any(finding.severity == "block" for finding in findings):
-        return *_frames([], [], origin, wave), [_unread(export, origin)], [*export.findings, *findings]
-    frame, found = convert(frame, wave, origin, ["date"], ["strength"])
-    ends = frame[["ego", "alter"]].fillna("").map(typing.plain)
-    frame["ego"], frame["alter"] = (ends[end].map(known).astype("str") for end in ("ego", "alter"))
-    aside = pd.DataFrame({OUTSIDE: frame["ego"].isna() | frame["alter"].isna()})
-    aside[SELF] = (frame["ego"] == frame["alter"]) & ~aside[OUTSIDE]
-    if not wave.options.get("log"):
-        aside[AGAIN] = _repeated(frame, wave) & ~aside.any(axis=1)
-    relation = wave.options.get("relation", source)
-    kept = frame[~aside.any(axis=1)].assign(relation=relation)
-    everyone = pd.DataFrame({"node": sorted(set(known.values())), "relation": relation})
-    counts = {"blank row": export.blank, **{str(reason): int(aside[reason].sum()) for reason in aside}}
-    account = Account(origin, len(frame) + export.blank, len(kept), counts)
-    found += _outside_rows(aside[OUTSIDE], origin)
-    return (
-        *_frames([kept], [everyone], origin, wave, known.values()),
-        [account],
-        [*export.findings, *findings, *found],
+
+def _by_respondent(export: Export, wave: Wave, names: Names, origin: Origin) -> Named:
+    """A row per respondent: names in cells, or cells under names."""
+    column, findings = ego_column(export, wave.options.get("ego", ""), origin)
+    if column is None:
+        return _nothing(export, wave, names, origin, findings)
+    texts = export.frame[column]
+    rows, found = respondents(texts, names, wave, origin, wave.options["ego"])
+    marks, given, heads = words(wave.options), {}, []
+    for relation, pattern in wave.options["relations"].items():
+        columns = columns_of(export, pattern, names, marks)
+        columns = [one for one in columns if one.at != column]
+        cells = export.frame.loc[rows.nodes.index]
+        shape = wave.options.get("shape", UNDECLARED)
+        if shape == "matrix" or (shape == UNDECLARED and looks_so(columns, cells, names)):
+            one, more = _grid(cells, columns, rows, names, wave, origin, relation, pattern)
+            heads += [each.label for each in columns if not each.kind]
+        else:
+            one, more = names_given(export, relation, pattern, rows, names, wave, origin)
+            more += strangers(one.said, names, origin, relation)
+        given[key_of(relation)] = one
+        found += more
+    asked = [*heads, *texts[~texts.index.isin(rows.nodes.index)]]
+    return _made(export, given, rows, names, origin, wave, [*findings, *found], asked)
+
+
+def _square(export: Export, wave: Wave, names: Names, origin: Origin) -> Named:
+    """A row and a column per node. Whoever has no row, or an empty one, was not observed."""
+    wanted = wave.options.get("ego") or export.columns["heading"].iloc[0]
+    column, findings = ego_column(export, wanted, origin)
+    if column is None:
+        return _nothing(export, wave, names, origin, findings)
+    rows, found = respondents(export.frame[column], names, wave, origin, wanted or "1")
+    heads = export.columns["heading"].drop(column)
+    columns = [Column(int(str(at)), head, names.find(head)[0]) for at, head in heads.items() if head]
+    relation = wave.options.get("relation", origin.source)
+    cells = export.frame.loc[rows.nodes.index]
+    one, more = _grid(cells, columns, rows, names, wave, origin, relation, "a column per node")
+    asked = [*(c.label for c in columns), *export.frame[column].drop(rows.nodes.index)]
+    made = _made(
+        export, {key_of(relation): one}, rows, names, origin, wave, [*findings, *found, *more], asked
     )
+    return made if wave.options.get("directed", True) else _once(made, origin)
 
 
-def _unread(export: Export, origin: Origin) -> Account:
-    """The account of a file of which a needed column is missing."""
-    aside = {"blank row": export.blank, "a needed column is missing": len(export.frame)}
-    return Account(origin, len(export.frame) + export.blank, 0, aside)
+def _grid(
+    cells: pd.DataFrame,
+    columns: list[Column],
+    rows: Rows,
+    names: Names,
+    wave: Wave,
+    origin: Origin,
+    relation: str,
+    pattern: str,
+) -> tuple[Given, list[Finding]]:
+    one, found = cells_given(cells, columns, rows, names, wave, origin, relation)
+    if not columns:
+        remedy = f"correct relations.{relation} in study.toml"
+        found = [origin.finding("block", "no column fits the pattern", remedy, row=1, column=pattern)]
+    return one, found
 
 
-def _ego(export: Export, wave: Wave, origin: Origin) -> tuple[int | None, list[Finding]]:
-    wanted = wave.options.get("ego", "")
-    heads = export.columns["heading"].map(typing.plain)
-    found = heads.index[heads == typing.plain(wanted)]
-    if len(found) == 1:
-        return int(found[0]), []
-    remedy = "name the column of the respondent's own organisation as ego in study.toml"
-    return None, [origin.finding("block", "there is no such column", remedy, row=1, column=wanted)]
+def _edge_list(export: Export, wave: Wave, names: Names, origin: Origin) -> Named:
+    made = edge_list(export, wave, names, origin)
+    return made if isinstance(made, Named) else _nothing(export, wave, names, origin, made)
 
 
-def _aside(said: pd.Series, ego: pd.Series, wave: Wave, origin: Origin) -> tuple[pd.DataFrame, list[Finding]]:
-    unknown, column = ego.isna(), wave.options["ego"]
-    twice = ego.duplicated() & ~unknown
-    rule = wave.options.get("duplicates")
-    remedy = "add the name as an alias in the roster, or correct it; the row is set aside"
-    findings = [
-        origin.finding(
-            "warn", "the respondent is not on the roster", remedy, row=row, column=column, answer=said[row]
-        )
-        for row in ego.index[unknown]
-    ]
-    if rule not in ("union", "first"):
-        remedy = 'remove one of the rows, or declare duplicates = "union" or "first" for this source'
-        findings += [
-            origin.finding("block", "the same respondent answered before", remedy, row=row, column=column)
-            for row in ego.index[twice]
-        ]
-    aside = pd.DataFrame({"respondent not on the roster": unknown})
-    aside["answered again by the same respondent"] = twice & (rule != "union")
-    return aside, findings
-
-
-def _listed(cells: pd.DataFrame, ego: pd.Series) -> pd.DataFrame:
-    """One row per filled cell: ego, row, said (the name as compared) and raw."""
-    long = cells.rename_axis("row").reset_index().melt("row", var_name="column", value_name="raw")
-    long = long[long["raw"] != ""].sort_values(["row", "column"], kind="stable")
-    return long.assign(ego=long["row"].map(ego).to_numpy(), said=long["raw"].map(typing.plain))
-
-
-def _resolve(listed: pd.DataFrame, known: Mapping[str, str]) -> tuple[pd.DataFrame, dict[str, int]]:
-    alter = listed["said"].map(known)
-    outside, self_named = alter.isna(), alter == listed["ego"]
-    frame = pd.DataFrame({"ego": listed["ego"], "alter": alter})
-    again = frame.duplicated() & ~outside & ~self_named
-    lost = {SELF: int(self_named.sum()), OUTSIDE: int(outside.sum()), AGAIN: int(again.sum())}
-    return frame[~outside & ~self_named & ~again], lost
-
-
-def _outside(listed: pd.DataFrame, known: Mapping[str, str], origin: Origin, relation: str) -> list[Finding]:
-    remedy = "add it as an alias in the roster if it is a member; the name is set aside"
-    strange = listed[listed["said"].map(known).isna()]
-    return [
-        origin.finding("warn", "the name is not on the roster", remedy, row=row, column=relation, answer=raw)
-        for row, raw in zip(strange["row"], strange["raw"], strict=True)
-    ]
-
-
-def _outside_rows(outside: pd.Series, origin: Origin) -> list[Finding]:
-    rows = outside.index[outside]
-    problem = f"{len(rows)} rows name somebody who is not on the roster"
-    remedy = "correct the name or complete the roster; the rows are set aside"
-    return [origin.finding("warn", problem, remedy, row=rows[0], count=len(rows))] if len(rows) else []
-
-
-def _no_columns(relation: str, pattern: str, origin: Origin) -> Finding:
-    remedy = f"correct relations.{relation} in study.toml"
-    return origin.finding("block", "no column fits the pattern", remedy, row=1, column=pattern)
-
-
-def _repeated(frame: pd.DataFrame, wave: Wave) -> pd.Series:
-    ends = frame[["ego", "alter"]]
-    if not wave.options.get("directed", True):
-        # An undirected tie may be listed from either end, or from both.
-        swap = ends["ego"] > ends["alter"]
-        ends = ends.mask(swap, ends.rename(columns={"ego": "alter", "alter": "ego"}))
-    topic = frame["topic"] if "topic" in frame else pd.Series("", index=frame.index)
-    return ends.assign(topic=topic).duplicated()
-
-
-def _frames(
-    ties: list[pd.DataFrame],
-    senders: list[pd.DataFrame],
+def _made(
+    export: Export,
+    given: Mapping[Key, Given],
+    rows: Rows,
+    names: Names,
     origin: Origin,
     wave: Wave,
-    nodes: Iterable[str] = (),
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    told = {"year": origin.year, "wave": origin.wave, "source": origin.source}
-    tie = pd.concat(ties, ignore_index=True) if ties else pd.DataFrame({"relation": []})
-    tie = tie.assign(**told, directed=bool(wave.options.get("directed", True)))
-    sent = pd.concat(senders, ignore_index=True) if senders else pd.DataFrame({"node": [], "relation": []})
-    everyone = pd.MultiIndex.from_product(
-        [sent["relation"].unique(), sorted(set(nodes))], names=["relation", "node"]
-    )
-    answered = pd.MultiIndex.from_frame(sent[["relation", "node"]])
-    who = everyone.to_frame(index=False).assign(**told, observed=everyone.isin(answered))
-    return _shape(tie, "ties"), _shape(who, "senders")
+    findings: list[Finding],
+    asked: list[str],
+) -> Named:
+    """asked  names of respondents and of columns that are not on the roster, for proposals"""
+    least = wave.options.get("least")
+    resolved = {key: resolve(one, names, least) for key, one in given.items()}
+    frames = assemble(given, resolved, rows, names, origin, wave)
+    counted = accounts(resolved, rows, export.blank, len(frames[0]), origin, "names given")
+    strange = [*asked, *(t for f in resolved.values() for t in f.loc[f["reason"] == OUTSIDE, "raw"])]
+    strange = [text for text in strange if text and names.find(text)[0] is None]
+    return Named(*frames, counted, findings, propose(strange, names))
 
 
-def _shape(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    return frame.reindex(columns=list(TABLES[name])).astype(TABLES[name])
+def _nothing(export: Export, wave: Wave, names: Names, origin: Origin, findings: list[Finding]) -> Named:
+    """A file of which a needed column is missing."""
+    rows = Rows(pd.Series(dtype="str"), {})
+    aside = {"blank row": export.blank, "a needed column is missing": len(export.frame)}
+    account = Account(origin, len(export.frame) + export.blank, 0, aside)
+    return Named(*assemble({}, {}, rows, names, origin, wave), [account], findings)
+
+
+def _once(made: Named, origin: Origin) -> Named:
+    """An undirected matrix with a finding where its halves differ; one report suffices for a tie."""
+    pairs = set(zip(made.ties["ego"], made.ties["alter"], strict=True))
+    n = sum((alter, ego) not in pairs for ego, alter in pairs)
+    if not n:
+        return made
+    problem = f"{n} ties of an undirected relation stand in one half of the matrix only"
+    remedy = "look whether it is directed; a tie that one end reports counts"
+    return replace(made, findings=[*made.findings, origin.finding("warn", problem, remedy, count=n)])
+
+
+_READERS: Mapping[str, Callable[[Export, Wave, Names, Origin], Named]] = {
+    UNDECLARED: _by_respondent,
+    "names": _by_respondent,
+    "matrix": _by_respondent,
+    "square": _square,
+    "edges": _edge_list,
+}

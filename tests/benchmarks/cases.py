@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from ksn_research.analyse.network.structure import Network
 from ksn_research.analyse.survey.estimation.intervals import wilson
 from ksn_research.analyse.survey.scale.reliability import cronbach_alpha
 
-from . import comparisons, raked_domains
+from . import betweenness, comparisons, mrqap, raked_domains
 from .platform_log import activity
 from .reliability import bootstrap_alphas
 from .survey_export import read_check_score, read_survey_export
@@ -139,6 +140,36 @@ CASES: Mapping[str, Case] = {
     ),
     "wilson_cells": Case(wilson_cells, {"cells": 800}, {"cells": 20}),
     "e_i_permutation": Case(e_i_permutation, {"n": 120, "draws": 10_000}, {"n": 24, "draws": 60}),
+    "betweenness_jackknife_500": Case(
+        betweenness.jackknife,
+        {"n": 500, "named": 8, "peer_runs": 5},
+        {"n": 20, "named": 4, "peer_runs": 3},
+    ),
+    "mrqap_linear_71": Case(
+        partial(mrqap.linear, "mrqap_linear_71"),
+        {"n": 71, "predictors": 6, "draws": 1000, "peer_draws": 10},
+        {"n": 10, "predictors": 3, "draws": 20, "peer_draws": 5},
+    ),
+    "mrqap_linear_200": Case(
+        partial(mrqap.linear, "mrqap_linear_200"),
+        {"n": 200, "predictors": 6, "draws": 1000, "peer_draws": 0},
+        {"n": 12, "predictors": 3, "draws": 20, "peer_draws": 5},
+    ),
+    "mrqap_linear_500": Case(
+        partial(mrqap.linear, "mrqap_linear_500"),
+        {"n": 500, "predictors": 6, "draws": 1000, "peer_draws": 0},
+        {"n": 14, "predictors": 3, "draws": 20, "peer_draws": 5},
+    ),
+    "mrqap_logistic_71": Case(
+        partial(mrqap.logistic, "mrqap_logistic_71"),
+        {"n": 71, "predictors": 6, "draws": 1000, "peer_draws": 10},
+        {"n": 14, "predictors": 2, "draws": 20, "peer_draws": 5},
+    ),
+    "qap_71": Case(
+        partial(mrqap.qap, "qap_71"),
+        {"n": 71, "draws": 1000, "peer_draws": 500},
+        {"n": 10, "draws": 20, "peer_draws": 5},
+    ),
     "read_export": Case(read_survey_export, {"rows": 5000, "columns": 60}, {"rows": 6, "columns": 4}),
     "read_check_score": Case(
         read_check_score, {"rows": 100_000, "columns": 200}, {"rows": 30, "columns": 40}

@@ -100,7 +100,7 @@ def mixing(
     labelling where there are at most 100,000, else (1 + k) / (1 + R) over R seeded draws. The same
     numbers come out whatever the batch.
     """
-    codes, known = _codes(labels)
+    codes, known = group_codes(labels)
     inner, codes = network.restricted(known), codes[known]
     ties = inner.symmetrised
     pairs, left_out = int(ties.sum()) // 2, int((~known).sum())
@@ -116,7 +116,8 @@ def mixing(
     return Mixing(index, e_i_expected(codes), within, p, exact, left_out, pairs)
 
 
-def _codes(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def group_codes(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The labels as numbers in order of name (-1 where not known), and who has one."""
     codes = pd.factorize(pd.Series(labels, dtype=object), sort=True)[0].astype(np.int16)
     return codes, codes >= 0
 
@@ -213,7 +214,7 @@ def mixing_matrix(network: Network, labels: np.ndarray) -> list[Cell]:
 
     Undirected: each pair of groups once.
     """
-    codes, known = _codes(labels)
+    codes, known = group_codes(labels)
     names = sorted(set(labels[known]))
     member = np.equal.outer(codes, np.arange(len(names))).astype(float)
     ties, pairs = (member.T @ counted @ member for counted in (network.ties, network.observed))
@@ -236,7 +237,7 @@ def ego_e_i(network: Network, labels: np.ndarray) -> np.ndarray:
 
 
 def _split(network: Network, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    codes, known = _codes(labels)
+    codes, known = group_codes(labels)
     ties = network.symmetrised & np.logical_and.outer(known, known)
     same = np.equal.outer(codes, codes)
     return (ties & ~same).astype(float), (ties & same).astype(float)

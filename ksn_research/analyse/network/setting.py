@@ -105,7 +105,8 @@ class Setting:
 
 def settings(prepared: Prepared, source: Source, wave: Wave) -> Iterator[Setting]:
     """One setting per relation that this wave asked about."""
-    ties, senders = (_of_wave(table, source.name, wave) for table in (prepared.ties, prepared.senders))
+    tables = prepared.ties, prepared.senders, prepared.unseen
+    ties, senders, unseen = (_of_wave(table, source.name, wave) for table in tables)
     options = {**source.options, **wave.options}
     units = str(options.get("units", "organisations"))
     roster = _roster(getattr(prepared, units), UNITS[units], wave.year)
@@ -113,7 +114,7 @@ def settings(prepared: Prepared, source: Source, wave: Wave) -> Iterator[Setting
     nodes = list(roster.index) or _named(ties, senders)
     came_to = prepared.attendance[_same_year(prepared.attendance["year"], wave.year)]
     for relation in _relations(options, ties, senders):
-        network = adjacency(ties, senders, nodes, relation, options.get("directed"))
+        network = adjacency(ties, senders, nodes, relation, options.get("directed"), unseen)
         yield Setting(
             source=source.name,
             year=wave.year,

@@ -96,6 +96,7 @@ def adjacency(
     nodes: np.ndarray | list[str],
     relation: str,
     directed: bool | None = None,
+    unseen: pd.DataFrame | None = None,
 ) -> Network:
     """The matrix of one relation, from the ties and senders of one wave of one source.
 
@@ -104,6 +105,8 @@ def adjacency(
               asked: then those that named somebody count as observed (undirected: those in any tie)
     nodes     the roster; ties with an end outside it, and ties of a node with itself, are left out
     directed  None takes it from `ties` (True where there are none)
+    unseen    columns relation, ego, alter: pairs that are not observed although ego answered. Undirected: a
+              pair that the other end reported is
 
     >>> ties = pd.DataFrame({"relation": "advice", "directed": True, "ego": ["a"], "alter": ["b"]})
     >>> asked = pd.DataFrame({"relation": "advice", "node": ["a", "b", "c"], "observed": [True, True, False]})
@@ -120,6 +123,8 @@ def adjacency(
     tied = np.zeros((len(names), len(names)), dtype=bool)
     tied[ego, alter] = True
     known = np.repeat(answered[:, None], len(names), axis=1)
+    if unseen is not None and len(unseen):
+        known[_ends(unseen[unseen["relation"] == relation], names)] = False
     if not is_directed:
         tied, known = tied | tied.T, known | known.T
     A = np.where(known, tied.astype(float), np.nan)

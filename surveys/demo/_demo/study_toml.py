@@ -285,4 +285,41 @@ after = "after"
 where = { role = "mentee" }
 expected = "guidance_expected"
 received = "guidance_received"
+
+[analyses.bridges]
+kind = "two_mode"
+label = "People who sit in several circles"
+circles = "circles"
+
+[analyses.ideas_between_circles]
+kind = "spread"
+label = "Ideas that travel between circles"
+source = "ideas"
+idea = "idea"
+circle = "circle"
+date = "date"
+carried_by = "carried_by"
+circles = "circles"
+gatherings = ["conference"]
+days = 42
+
+[analyses.beside_the_scheme]
+kind = "informal"
+label = "Help beside the official mentor scheme"
+help = "help"
+official = "mentor_pairs"
+communities = "communities"
+community = "community"
+formality = "formality"
+
+[analyses.who_knows_what]
+kind = "expertise"
+label = "Offers, needs and who is asked, by topic"
+source = "expertise"
+topic = "topic"
+says = "kind"
+offer = "offer"
+need = "need"
+asks = "asks"
+over = ["asks", "help"]
 """

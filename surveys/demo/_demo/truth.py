@@ -448,12 +448,7 @@ def record_truths(records: Records, gatherings: Gatherings) -> Iterator[Truth]:
     yield Truth("P6", year, f"{of}.met", met, EXACT, "0.66")
     yield from _thanks_truths(records, gatherings, year)
     yield from _help_truths(records, year)
-    expertise = records["expertise"]
-    topics = expertise.groupby("Topic")["Kind"].apply(set)
-    unmet = int(topics.map(lambda kinds: kinds == {"need"}).sum())
-    yield Truth(
-        "P14", year, "records: topics with needs and no offer", unmet, 0, "exact: 3, 2, 1 from year to year"
-    )
+    yield from _expertise_truths(records, year)
     views = records["video_views"]
     yield Truth("P12", year, "records: video views", len(views), 0, "exact; half as many every 12 days")
     watched = (views["Watched share"] == 1.0).mean()
@@ -461,23 +456,42 @@ def record_truths(records: Records, gatherings: Gatherings) -> Iterator[Truth]:
     yield from _idea_truths(records, gatherings, year)
 
 
+def _expertise_truths(records: Records, year: str) -> Iterator[Truth]:
+    """Topics that nobody covers, and asks whose receiver offers the topic."""
+    expertise, asks = records["expertise"], records["asks"]
+    topics = expertise.groupby("Topic")["Kind"].apply(set)
+    unmet = int(topics.map(lambda kinds: kinds == {"need"}).sum())
+    of = "expertise.expertise.who_knows_what"
+    yield Truth("P14", year, f"{of}[uncovered].topics", unmet, 0, "exact: 3, 2, 1 from year to year")
+    offers = expertise.loc[expertise["Kind"] == "offer", ["Member ID", "Topic"]].to_numpy()
+    known = set(map(tuple, offers))
+    hit = np.array([tuple(ask) in known for ask in asks[["To", "Topic"]].to_numpy()])
+    covered = asks["Topic"].isin({topic for _, topic in known}).to_numpy()
+    how = "three in four of those about a topic that somebody offers, and a few by chance"
+    yield Truth("P14", year, f"{of}[asks].reached_share", hit.mean(), EXACT, how)
+    of = f"{of}[asks_about_covered_topics].reached_share"
+    yield Truth("P14", year, of, hit[covered].mean(), EXACT, how)
+
+
 def _help_truths(records: Records, year: str) -> Iterator[Truth]:
     """How much help happens outside the official scheme, and how many official pairs help in a community."""
     outside, ties = informal(records), records["help"]
     formality = ties["Community"].map(dict(COMMUNITIES))
-    of = "records: help ties outside the official scheme"
-    yield Truth("P13", year, of, outside.mean(), EXACT, "most are")
+    of = "help.informal.beside_the_scheme"
+    yield Truth("P13", year, f"{of}.outside_share", outside.mean(), EXACT, "most are")
     for kind in ("formal", "semi-formal", "informal"):
         how = (
             "official pairs that share a community help there with 0.8; others the more the less formal it is"
         )
-        yield Truth("P13", year, f"{of}, {kind} communities", outside[formality == kind].mean(), EXACT, how)
-    helping = set(map(tuple, ties[["From", "To"]].to_numpy()))
-    both = np.mean(
-        [tuple(pair) in helping for pair in records["mentor_pairs"][["Mentor", "Mentee"]].to_numpy()]
-    )
-    how = "0.6 of pairs share a formal community"
-    yield Truth("P13", year, "records: official pairs that also help in a community", both, EXACT, how)
+        at = f"{of}@formality={slug(kind)}.outside_share"
+        yield Truth("P13", year, at, outside[formality == kind].mean(), EXACT, how)
+    pairs = records["mentor_pairs"][["Mentor", "Mentee"]].to_numpy()
+    helping, how = set(map(tuple, ties[["From", "To"]].to_numpy())), "0.6 of pairs share a formal community"
+    both = np.mean([tuple(pair) in helping for pair in pairs])
+    yield Truth("P13", year, f"{of}[official_pairs].helping_share", both, EXACT, how)
+    help_, scheme = {frozenset(pair) for pair in helping}, {frozenset(pair) for pair in pairs}
+    alike = len(help_ & scheme) / len(help_ | scheme)
+    yield Truth("P13", year, f"{of}.jaccard", alike, EXACT, "counted, either way round")
 
 
 def _thanks_truths(records: Records, gatherings: Gatherings, year: str) -> Iterator[Truth]:
@@ -506,20 +520,28 @@ def _thanks_truths(records: Records, gatherings: Gatherings, year: str) -> Itera
 
 
 def _idea_truths(records: Records, gatherings: Gatherings, year: str) -> Iterator[Truth]:
+    """How far ideas travelled, who carried them, and which circles hang together."""
     ideas, circles = records["ideas"], gatherings.circles
     later = ideas[ideas.duplicated("Idea")]
-    yield Truth("P16", year, "records: adoptions after the first circle", len(later), 0, "counted")
+    of, seats = "ideas.spread.ideas_between_circles", "circles.two_mode.bridges"
+    yield Truth("P16", year, f"{of}.later_adoptions", len(later), 0, "counted")
+    mean = len(ideas) / ideas["Idea"].nunique()
+    yield Truth("P16", year, f"{of}.circles_reached", mean, EXACT, "up to five circles after the first")
     carried = (later["Carried by"] != "").mean()
-    yield Truth(
-        "P16",
-        year,
-        "records: of them carried by somebody who sits in both circles",
-        carried,
-        EXACT,
-        "0.75 where somebody sits in both",
-    )
+    yield Truth("P16", year, f"{of}[carried].share", carried, EXACT, "0.75 where somebody sits in both")
     bridging = int((circles["member"].value_counts() > 1).sum())
-    yield Truth("P16", year, "records: people who sit in two circles", bridging, 0, "a tenth")
+    yield Truth("P16", year, f"{seats}.bridging_people", bridging, 0, "a tenth")
+    linked = _linked_circles(circles)
+    yield Truth("P16", year, f"{seats}.linked_circles", len(set().union(*linked)), 0, "as people sit")
+    possible = len(CIRCLES) * (len(CIRCLES) - 1) / 2
+    density = len(linked) / possible
+    yield Truth("P16", year, f"{seats}.projection_density", density, EXACT, "as people sit")
+
+
+def _linked_circles(circles: pd.DataFrame) -> set[frozenset[str]]:
+    """Pairs of circles in both of which somebody sits."""
+    held = circles.groupby("member")["circle"].apply(sorted)
+    return {frozenset((a, b)) for own in held for a in own for b in own if a < b}
 
 
 def truth_file(truths: Iterable[Truth]) -> bytes:
