@@ -37,9 +37,9 @@ from ksn_research.read.refi_qda import read_project
 from ksn_research.read.sheet import MAX_COLUMNS
 from ksn_research.score.responses import responses
 
-CASES = int(os.environ.get("KSN_FUZZ", "20000" if os.environ.get("KSN_SOAK") else "300"))
+CASES = int(os.environ.get("KSN_FUZZ", "20000" if os.environ.get("KSN_SOAK") else "200"))
 # Cases that one process reads: what one leaves behind reaches no more.
-EACH = 150 if CASES < 1000 else 500
+EACH = 100 if CASES < 1000 else 500
 FAILED = {"said": "failed", "how": "", "intact": False, "seconds": 0.0, "peak": 0}
 WORKER = Path(__file__).parent / "fuzz" / "worker.py"
 

@@ -431,3 +431,24 @@ def test_expected_index_is_the_mean_over_all_labellings(labels: list[str], seed:
         every = every_labelling(np.unique(labels, return_inverse=True)[1])
         mean = np.mean([e_i_index(ties, placed) for placed in every])
         assert mean == pytest.approx(e_i_expected(np.asarray(labels)))
+
+
+UNSEEN = {"relation": "advice", "ego": ["a", "a", "x"], "alter": ["c", "a", "b"]}
+
+
+@pytest.mark.parametrize(
+    ("directed", "expected"),
+    [
+        (True, [[np.nan, 1, np.nan], [0, np.nan, 0], [np.nan, np.nan, np.nan]]),
+        (False, [[np.nan, 1, np.nan], [1, np.nan, 0], [np.nan, 0, np.nan]]),
+    ],
+)
+def test_a_pair_that_was_asked_and_not_answered_is_not_observed(directed, expected):
+    ties = pd.DataFrame({"relation": "advice", "directed": directed, "ego": ["a"], "alter": ["b"]})
+    asked = pd.DataFrame({"relation": "advice", "node": ["a", "b", "c"], "observed": [True, True, False]})
+    made = adjacency(ties, asked, ["a", "b", "c"], "advice", unseen=pd.DataFrame(UNSEEN))
+    np.testing.assert_array_equal(made.A, expected)
+    other = adjacency(
+        ties, asked, ["a", "b", "c"], "advice", unseen=pd.DataFrame({**UNSEEN, "relation": "help"})
+    )
+    np.testing.assert_array_equal(other.A, adjacency(ties, asked, ["a", "b", "c"], "advice").A)
