@@ -12,15 +12,18 @@ import json
 import random
 import re
 import struct
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from fuzz.corpus import SENTINEL, Seed
+
+ESCAPED = Path(tempfile.gettempdir()) / "ksn-fuzz-escaped"  # what `climbing` would write outside
 
 Random = random.Random
 Mutation = Callable[[Random, Seed], bytes]
@@ -339,7 +342,7 @@ def climbing(draw: Random, seed: Seed) -> bytes:
     """Members that would be written outside, by their own name or instead of another."""
     held = list(members(seed.data).items())
     outside = draw.choice((
-        "../../escaped", "../" * 12 + "tmp/ksn-fuzz-escaped", "/tmp/ksn-fuzz-escaped", "C:\\escaped",
+        "../../escaped", "../" * 12 + str(ESCAPED).lstrip("/"), str(ESCAPED), "C:\\escaped",
         "..\\..\\escaped", "a/../../x", "//host/share/x", "escaped\x00.xml", "CON", "./" * 40 + "x",
         "x" * 60_000, "~/escaped", "xl/../../../escaped.xml", "\\\\?\\C:\\x",
     ))  # fmt: skip

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from survey_study import roster
 
 from ksn_research.prepared import blank
-from ksn_research.score.names import only
-from ksn_research.score.ties import AGAIN, BELOW, OUTSIDE, SELF, edges, names_of, nominations, read_ties
+from ksn_research.score.names import only, roster_names
+from ksn_research.score.ties import AGAIN, BELOW, OUTSIDE, SELF, read_ties
 
 ORGANISATIONS = roster(
     "organisations",
@@ -22,7 +22,14 @@ ORGANISATIONS = roster(
     },
 )
 NO_PEOPLE = roster("people", {"member": []})
-KNOWN = names_of(ORGANISATIONS, NO_PEOPLE, "organisations")
+
+
+def known_by(organisations: pd.DataFrame, people: pd.DataFrame, units: str) -> dict[str, str]:
+    names = roster_names(organisations, people, units)
+    return {**names.exact, **names.aliases}
+
+
+KNOWN = known_by(ORGANISATIONS, NO_PEOPLE, "organisations")
 ASK = {"ego": "We are", "relations": {"advice": "Advice *"}}
 HEAD = ["We are", "Advice 1", "Advice 2"]
 
@@ -41,11 +48,12 @@ def test_a_name_is_known_by_identifier_name_or_alias_and_a_shared_one_is_nobodys
 
 
 def test_people_are_known_by_their_code() -> None:
-    assert names_of(ORGANISATIONS, roster("people", {"member": ["M1"]}), "people") == {"m1": "M1"}
+    assert known_by(ORGANISATIONS, roster("people", {"member": ["M1"]}), "people") == {"m1": "M1"}
 
 
 def named(*rows: list[str], head: list[str] = HEAD, **options):
-    return nominations(export(head, *rows), wave(**{**ASK, **options}), "net", KNOWN)
+    made = read_ties(export(head, *rows), wave(**{**ASK, **options}), "net", only(KNOWN))
+    return made.ties, made.senders, made.accounts, made.findings
 
 
 def pairs(ties: pd.DataFrame) -> list[tuple[str, str]]:
@@ -126,7 +134,8 @@ def test_a_column_that_is_not_there_blocks(head, column) -> None:
 
 
 def listed(*rows: list[str], head: tuple[str, ...] = ("ego", "alter"), **options):
-    return edges(export(list(head), *rows), wave(**options), "help", KNOWN)
+    made = read_ties(export(list(head), *rows), wave(**options), "help", only(KNOWN), "edges")
+    return made.ties, made.senders, made.accounts, made.findings
 
 
 @pytest.mark.parametrize(

@@ -90,12 +90,6 @@ def reduced(text: str) -> str:
     return LEGAL.sub("", " ".join(kept.split()).removeprefix("the ")).strip()
 
 
-def names_of(organisations: pd.DataFrame, people: pd.DataFrame, units: str) -> dict[str, str]:
-    """Roster identifier by every plain name it goes by. A name shared by two is left out: it says nothing."""
-    found = roster_names(organisations, people, units)
-    return {**found.exact, **found.aliases}
-
-
 def roster_names(
     organisations: pd.DataFrame, people: pd.DataFrame, units: str, reviewed: Reviewed | None = None
 ) -> Names:

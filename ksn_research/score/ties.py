@@ -37,13 +37,12 @@ from ksn_research.score.named import (
     assemble,
     resolve,
 )
-from ksn_research.score.names import Names, conflicts, names_of, only, propose
+from ksn_research.score.names import Names, conflicts, propose
 from ksn_research.score.nominations import ego_column, key_of, names_given, respondents, strangers
 from ksn_research.score.rosters_matrix import Column, cells_given, columns_of, looks_so
 
-__all__ = ["AGAIN", "BELOW", "OUTSIDE", "SELF", "edges", "names_of", "nominations", "read_ties"]
+__all__ = ["AGAIN", "BELOW", "OUTSIDE", "SELF", "read_ties"]
 
-Network = tuple[pd.DataFrame, pd.DataFrame, list[Account], list[Finding]]
 UNDECLARED = "not declared"
 
 
@@ -63,18 +62,6 @@ def read_ties(export: Export, wave: Wave, source: str, names: Names, kind: str =
     made = _READERS[wave.options.get("shape", usual)](export, wave, names, origin)
     findings = [*export.findings, *conflicts(names, origin), *made.findings]
     return replace(made, findings=findings)
-
-
-def nominations(export: Export, wave: Wave, source: str, known: Mapping[str, str]) -> Network:
-    """Wide nominations by plain names alone; see `read_ties` for what else may be known and asked."""
-    made = read_ties(export, wave, source, only(known), "nominations")
-    return made.ties, made.senders, made.accounts, made.findings
-
-
-def edges(export: Export, wave: Wave, source: str, known: Mapping[str, str]) -> Network:
-    """An edge list or a log by plain names alone; see `read_ties`."""
-    made = read_ties(export, wave, source, only(known), "edges")
-    return made.ties, made.senders, made.accounts, made.findings
 
 
 def _by_respondent(export: Export, wave: Wave, names: Names, origin: Origin) -> Named:

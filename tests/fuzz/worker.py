@@ -138,7 +138,8 @@ def outcome(one: Case, place: Path) -> str:
 
 def _listed(place: Path) -> set[str]:
     """All there is around the file, temporary files included, and the one that `climbing` would make."""
-    return {str(path) for path in [*place.parents[2].rglob("*"), *Path("/tmp").glob("ksn-fuzz-escaped*")]}
+    escaped = mutations.ESCAPED
+    return {str(path) for path in [*place.parents[2].rglob("*"), *escaped.parent.glob(f"{escaped.name}*")]}
 
 
 def _silent(message: str, place: str, headings: list[str]) -> None:
