@@ -1,4 +1,4 @@
-"""One relation of one wave, with all that its rows need. (imports `structure`)"""
+"""One relation of one wave, with all that its rows need. (imports `structure` and `mixing`)"""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ksn_research.analyse.network.mixing import DRAWS
 from ksn_research.analyse.network.structure import Estimate, Network, adjacency
 from ksn_research.plan import Source, Wave
 from ksn_research.prepared import Prepared
@@ -22,6 +23,22 @@ NO_SENDERS = "who answered was not recorded: those with a tie count as having an
 def undefined(why: str) -> Estimate:
     """An estimate that does not exist, and why."""
     return Estimate(None, why=why)
+
+
+def pairs_seen(g: Network) -> str:
+    """The denominator of a density, in words."""
+    return "pairs whose sender answered" if g.directed else "pairs of which at least one side answered"
+
+
+def how_drawn(exact: bool) -> str:
+    """How a permutation test went, in words."""
+    return "all placements counted" if exact else f"{DRAWS:,} seeded draws, (1 + k) / (1 + R)"
+
+
+def smaller(a: Mapping[str, int | None], b: Mapping[str, int | None]) -> dict[str, int | None]:
+    """Of two supports the smaller number of each kind."""
+    both = {name: (a[name], b[name]) for name in a}
+    return {name: None if x is None or y is None else min(x, y) for name, (x, y) in both.items()}
 
 
 @dataclass(frozen=True, eq=False)
