@@ -13,6 +13,7 @@ from ksn_research.analyse.activity import analyse_activity, retention_curve
 from ksn_research.analyse.circles import analyse_circles, circle_attendance, circle_items
 from ksn_research.analyse.engagement import analyse_engagement, attendance_curve
 from ksn_research.analyse.interviews import analyse_interviews, codebook_findings
+from ksn_research.analyse.network.naming_rows import naming_rows
 from ksn_research.analyse.network.programmes_rows import (
     bridges_leave_curve,
     idea_spread_curve,
@@ -27,6 +28,7 @@ from ksn_research.disclose import publish as disclose
 from ksn_research.errors import Finding, KsnError, Origin
 from ksn_research.labels import labels, wave_table
 from ksn_research.plan import Source, Study, Wave, waves_for
+from ksn_research.plan.aliases import Proposal
 from ksn_research.prepared import TABLES, Prepared, blank
 from ksn_research.read.events import events
 from ksn_research.read.refi_qda import read_project
@@ -55,6 +57,7 @@ SECTIONS: Mapping[str, Callable[[Prepared], list[Row]]] = {
     "panel": lambda prepared: analyse_panel(prepared, prepared.panel),
     "engagement": analyse_engagement,
     "platform activity": analyse_activity,
+    "names in networks": naming_rows,
     "networks": analyse_network,
     "people and circles": programme_rows,
     "interviews": analyse_interviews,
@@ -84,6 +87,7 @@ class _Desk:
     records: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
     activity: list = field(default_factory=list)
     naming: list[pd.DataFrame] = field(default_factory=list)
+    proposals: dict[str, list[Proposal]] = field(default_factory=dict)
     accounts: list[Account] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -144,6 +148,7 @@ def prepare(study: Study, year: int, progress: Progress = quiet) -> Prepared:
         senders=desk.table("senders"),
         unseen=desk.table("unseen"),
         naming=pd.concat(desk.naming, ignore_index=True) if desk.naming else pd.DataFrame(),
+        proposals={name: tuple(found) for name, found in desk.proposals.items()},
         segments=desk.table("segments"),
         interviews=desk.table("interviews"),
         attendance=_placed(desk.table("attendance"), people),
@@ -327,6 +332,7 @@ def _read_ties(desk: _Desk, source: Source, wave: Wave) -> None:
     for name in ("ties", "senders", "unseen"):
         desk.add(name, getattr(made, name))
     desk.naming.append(made.audit)
+    desk.proposals.setdefault(source.name, []).extend(made.proposals)
     desk.accounts += made.accounts
     desk.findings += made.findings
 

@@ -25,6 +25,7 @@ senders        one node that could have named others: year, wave, source, relati
 unseen         one pair of which nothing is known although its ego answered, or named somebody: year, wave,
                source, relation, ego, alter
 naming         per network source, wave, relation and topic: how names were matched; see `score.named`
+proposals      per network source, names that fit nothing and whom they may mean, see `plan.aliases`
 segments       one coded passage: year, source, interview, coder, code, start, end, unit (paragraph in which
                it starts), text (NA unless the position was verified against the transcript)
 interviews     one interview: year, source, interview, coders (names split by ";"), units (paragraphs),
@@ -49,6 +50,7 @@ import pandas as pd
 
 from ksn_research.errors import Finding
 from ksn_research.plan import Study, Wave
+from ksn_research.plan.aliases import Proposal
 from ksn_research.plan.specs import MISSING
 
 if TYPE_CHECKING:
@@ -186,6 +188,7 @@ class Prepared:
     senders: pd.DataFrame = field(default_factory=lambda: blank("senders"))
     unseen: pd.DataFrame = field(default_factory=lambda: blank("unseen"))
     naming: pd.DataFrame = field(default_factory=pd.DataFrame)
+    proposals: Mapping[str, tuple[Proposal, ...]] = field(default_factory=dict)
     segments: pd.DataFrame = field(default_factory=lambda: blank("segments"))
     interviews: pd.DataFrame = field(default_factory=lambda: blank("interviews"))
     attendance: pd.DataFrame = field(default_factory=lambda: blank("attendance"))

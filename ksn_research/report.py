@@ -300,7 +300,9 @@ def _remember_members(prepared: Prepared) -> None:
 def _write_data(staging: Path, prepared: Prepared, publishable: Publishable, findings: pd.DataFrame) -> None:
     edition.save_csv(staging / "public" / "results.csv", publishable.results)
     edition.save_csv(staging / "internal" / "checks.csv", findings)
-    page = checks_page(findings, publishable.study.title, prepared.accounts, prepared.answers)
+    page = checks_page(
+        findings, publishable.study.title, prepared.accounts, prepared.answers, prepared.naming
+    )
     (staging / "internal" / "checks.html").write_text(page, encoding="utf-8")
     save_publishable(staging / DATA, publishable)
 

@@ -14,11 +14,13 @@ import pandas as pd
 from ksn_research import edition, pipeline
 from ksn_research.analyse.survey.roster.planning import fieldwork_findings
 from ksn_research.check import check
-from ksn_research.errors import EditionError, PlanError
+from ksn_research.errors import EditionError, Finding, PlanError
 from ksn_research.pipeline import Progress, quiet
 from ksn_research.plan import Instrument, Question, Study
+from ksn_research.plan.aliases import names_file, with_drafts
 from ksn_research.plan.crosswalk import composed
 from ksn_research.plan.drift import BEGINS, BROKEN, ENDS, MARKED, UNCHANGED, drift
+from ksn_research.prepared import Prepared
 from ksn_research.render.checks import checks_page
 from ksn_research.report import DATA, compute, load_publishable, make_edition
 from ksn_research.results import KEY
@@ -28,14 +30,33 @@ WORST_FIRST = (BROKEN, ENDS, BEGINS, MARKED, UNCHANGED)
 
 
 def check_study(study: Study, year: int, folder: Path, progress: Progress = quiet) -> pd.DataFrame:
-    """Read and check only; writes checks.html and checks.csv and returns the findings."""
+    """Read and check only; writes checks.html and checks.csv and returns the findings.
+
+    Names of a network that nearly fit the roster are drafted in the study's crosswalks, for review.
+    """
     prepared = pipeline.prepare(study, year, progress)
-    findings = check(prepared, fieldwork_findings(prepared))
+    findings = check(prepared, [*fieldwork_findings(prepared), *_draft_names(prepared)])
     folder.mkdir(parents=True, exist_ok=True)
-    page = checks_page(findings, study.title, prepared.accounts, prepared.answers)
+    page = checks_page(findings, study.title, prepared.accounts, prepared.answers, prepared.naming)
     edition.replace_file(folder / "checks.html", page.encode())
     edition.replace_file(folder / "checks.csv", findings.to_csv(index=False, lineterminator="\n").encode())
     return findings
+
+
+def _draft_names(prepared: Prepared) -> Iterator[Finding]:
+    for source, proposals in prepared.proposals.items():
+        path = names_file(prepared.study.folder, source)
+        text, new = with_drafts(path, proposals)
+        if new:
+            edition.replace_file(path, text.encode())
+            yield Finding(
+                severity="note",
+                source=source,
+                file=path.name,
+                problem=f"{new} names that nearly fit the roster were drafted for review",
+                remedy=f"look at crosswalks/{path.name}: confirm each line, or write unknown",
+                count=new,
+            )
 
 
 @dataclass(frozen=True)

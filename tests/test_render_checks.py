@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pandas as pd
 import pytest
 
 from ksn_research.errors import Finding, findings_frame
@@ -17,7 +18,9 @@ def finding(severity: str, source: str, **more: object) -> Finding:
 
 
 def page(*found: Finding) -> str:
-    return checks_page(findings_frame(found), "A <study>", blank("accounts"), blank("answers"))
+    return checks_page(
+        findings_frame(found), "A <study>", blank("accounts"), blank("answers"), pd.DataFrame()
+    )
 
 
 def text(html: str) -> str:

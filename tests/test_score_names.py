@@ -12,7 +12,7 @@ from survey_study import roster
 
 from ksn_research.errors import Origin, PlanError
 from ksn_research.plan import load_study
-from ksn_research.plan.aliases import Proposal, Reviewed, draft_lines, load_names, names_file, write_draft
+from ksn_research.plan.aliases import Proposal, Reviewed, draft_lines, load_names, names_file, with_drafts
 from ksn_research.plan.drift import plain
 from ksn_research.score.lists import listed
 from ksn_research.score.names import conflicts, nearest, propose, reduced, roster_names
@@ -130,14 +130,18 @@ def test_a_list_of_names_that_is_no_review_is_refused(tmp_path, toml, words) -> 
 def test_a_draft_counts_only_when_its_question_mark_is_gone_and_nothing_is_overwritten(tmp_path) -> None:
     path = names_file(tmp_path, "net")
     assert load_names(path) == Reviewed(file="net-names.toml")
-    assert write_draft(path, [Proposal("Nobody near", ())]) == 0 and not path.exists()
-    assert write_draft(path, propose(["Havrbor House", 'Cedr "x"'], NAMES)) == 1
-    assert write_draft(path, propose(["Havrbor House"], NAMES)) == 0
+    path.parent.mkdir()
+    assert with_drafts(path, [Proposal("Nobody near", ())])[1] == 0
+    text, new = with_drafts(path, propose(["Havrbor House", 'Cedr "x"'], NAMES))
+    path.write_text(text, encoding="utf-8")
+    assert new == 1 and with_drafts(path, propose(["Havrbor House"], NAMES)) == (text, 0)
     drafted = load_names(path)
     assert (drafted.drafts, dict(drafted.nodes)) == ({"havrbor house"}, {})
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('"? ', '"') + '"Sunrise" = "unknown"  # mine\n', encoding="utf-8")
-    assert write_draft(path, propose(["Schol 12"], NAMES)) == 1
+    text, new = with_drafts(path, propose(["Schol 12"], NAMES))
+    path.write_text(text, encoding="utf-8")
+    assert new == 1
     confirmed = load_names(path)
     assert dict(confirmed.nodes) == {"havrbor house": "O6"} and confirmed.unknown == {"sunrise"}
     assert confirmed.drafts == {"schol 12"} and "# mine" in path.read_text(encoding="utf-8")

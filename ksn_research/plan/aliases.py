@@ -100,16 +100,12 @@ def draft_lines(proposals: Iterable[Proposal], reviewed: Reviewed) -> list[str]:
     return [_line(new[name]) for name in sorted(new) if new[name].near]
 
 
-def write_draft(path: Path, proposals: Iterable[Proposal]) -> int:
-    """Append to the file of reviewed names (begun where absent) a draft for each proposal that it does not
-    speak of, and say how many. What stands there is left as it is."""
+def with_drafts(path: Path, proposals: Iterable[Proposal]) -> tuple[str, int]:
+    """The text of the file of reviewed names (begun where absent) with a draft for each proposal that it does
+    not speak of, and how many these are. What stands there is left as it is."""
     lines = draft_lines(proposals, load_names(path))
-    if not lines:
-        return 0
     before = path.read_text(encoding="utf-8-sig") if path.exists() else HEAD
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join([before.rstrip("\n"), *lines, ""]), encoding="utf-8")
-    return len(lines)
+    return "\n".join([before.rstrip("\n"), *lines, ""]), len(lines)
 
 
 def _line(one: Proposal) -> str:

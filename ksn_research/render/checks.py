@@ -43,11 +43,37 @@ FATES = {
 }
 
 
-def checks_page(findings: pd.DataFrame, title: str, accounts: pd.DataFrame, answers: pd.DataFrame) -> str:
+FATES_OF_NAMES = {
+    "rows": "rows",
+    "rows_unknown": "respondent not on the roster",
+    "rows_again": "set aside: answered before",
+    "answered_twice": "made of several rows",
+    "respondents": "answered",
+    "refused": "refused",
+    "nobody": "named nobody",
+    "silent": "left it empty",
+    "named": "names given",
+    "exact": "as on the roster",
+    "alias": "by alias",
+    "reviewed": "by review",
+    "spelling": "by spelling",
+    "self": "itself",
+    "outside": "not on the roster",
+    "near": "of these, near a name",
+    "unreadable": "not readable",
+    "again": "named twice",
+    "below": "below the least",
+    "ties": "ties",
+}
+
+
+def checks_page(
+    findings: pd.DataFrame, title: str, accounts: pd.DataFrame, answers: pd.DataFrame, naming: pd.DataFrame
+) -> str:
     """One self-contained internal page.
 
     findings           columns of `errors.Finding`
-    accounts, answers  the tables of `prepared`
+    accounts, answers, naming  the tables of `prepared`
     """
     loader = jinja2.PackageLoader("ksn_research", "templates")
     environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -67,6 +93,8 @@ def checks_page(findings: pd.DataFrame, title: str, accounts: pd.DataFrame, answ
         files=_files(accounts),
         fates=list(FATES.values()),
         surveys=_surveys(answers),
+        matched=_matched(naming),
+        fates_of_names=list(FATES_OF_NAMES.values()),
     )
 
 
@@ -178,4 +206,20 @@ def _surveys(answers: pd.DataFrame) -> list[tuple[str, list[tuple[str, list[str]
             (str(row["question"]), [_count(row[fate]) for fate in FATES]) for row in own.to_dict("records")
         ]
         made.append((_said(*cast("tuple[Any, ...]", key)), lines))
+    return made
+
+
+def _matched(naming: pd.DataFrame) -> list[tuple[str, list[tuple[str, list[str]]]]]:
+    """Per network source and wave, a line a relation with what became of its rows and names."""
+    made: list[tuple[str, list[tuple[str, list[str]]]]] = []
+    if naming.empty:
+        return made
+    for key, own in naming.groupby(["source", "year", "wave"], dropna=False, sort=True):
+        rules = sorted({str(rule) for rule in own["rule"].dropna()} - {""})
+        rule = f"; two rows of one respondent: {', '.join(rules)}" if rules else ""
+        lines = [
+            (_said(row["relation"], row["topic"]), [_count(row[fate]) for fate in FATES_OF_NAMES])
+            for row in own.to_dict("records")
+        ]
+        made.append((f"{_said(*cast('tuple[Any, ...]', key))}{rule}", lines))
     return made
