@@ -16,10 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ksn_research.analyse.network.logistic import logistic_fit, separating
 from ksn_research.analyse.network.mrqap import METHODS, Mrqap, mrqap
-from ksn_research.analyse.network.mrqap_logistic import logistic_fit, logistic_mrqap, separating
+from ksn_research.analyse.network.mrqap_logistic import logistic_mrqap
+from ksn_research.analyse.network.permutations import shuffle, unranked
 from ksn_research.analyse.network.predictors import predictors
-from ksn_research.analyse.network.qap import shuffle, unranked
 from tests.test_network_qap import EXACT, FOLDER, REFERENCE, read, relation, within_error
 
 HIGH = json.loads((FOLDER / "mrqap_highprec.json").read_text())

@@ -18,14 +18,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ksn_research.analyse.network.qap import (
-    Qap,
-    blocks_of,
-    qap_correlation,
-    shuffle,
-    steady,
-    unranked,
-)
+from ksn_research.analyse.network.dyads import blocks_of, steady
+from ksn_research.analyse.network.permutations import shuffle, unranked
+from ksn_research.analyse.network.qap import Qap, qap_correlation
 from ksn_research.analyse.network.structure import Network
 
 FOLDER = Path(__file__).parent / "reference" / "network"

@@ -1,6 +1,6 @@
 """Logistic regression of a 0/1 matrix on matrices, with errors clustered by both nodes of a pair.
 
-Imports `mrqap_logistic` (the fit, separation). The permutation test of the same model is there.
+Imports `logistic`. The permutation test of the same model is in `mrqap_logistic`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ksn_research.analyse.network.mrqap_logistic import Fit, logistic_fit, separating
+from ksn_research.analyse.network.logistic import Fit, logistic_fit, separating
 
 LEAST_EVENTS = 5
 ENOUGH_EVENTS = 10

@@ -1,31 +1,35 @@
-"""Regression of a relation on other relations and on attributes, tested by permuting nodes. (imports `qap`)
+"""Regression of a relation on other relations and on attributes, tested by permuting nodes.
 
-One row per pair of nodes. Coefficients are ordinary least squares; what differs from it is the test,
-because pairs that share a node are not independent.
+Imports `dyads` and `permutations`. One row per pair of nodes. Coefficients are ordinary least squares; what
+differs from it is the test, because pairs that share a node are not independent.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from ksn_research.analyse.network.qap import (
-    DRAWS,
+from ksn_research.analyse.network.dyads import (
+    Dyads,
     Moved,
+    blocks_of,
+    dyads,
+    products,
+    residual_tables,
+    steady,
+    why_not,
+    with_intercept,
+)
+from ksn_research.analyse.network.permutations import (
+    DRAWS,
     Permuted,
     Shuffle,
     Statistic,
     batch_of,
-    blocks_of,
-    matrix_of,
-    pairs_of,
     permuted,
-    products,
     shuffle,
-    steady,
 )
 from ksn_research.analyse.network.structure import Network
 
@@ -35,7 +39,6 @@ METHODS = {
     "x-permutation": "each predictor permuted, not partialed; ignores how predictors hang together",
     "classical": "t distribution, as if pairs were independent, which they are not",
 }
-ALIKE = 1e-8
 
 
 @dataclass(frozen=True)
@@ -76,112 +79,6 @@ class Mrqap:
     def adjusted_r2(self) -> float | None:
         left = self.pairs - len(self.terms) - 1
         return None if self.r2 is None else 1 - (1 - self.r2) * (self.pairs - 1) / left
-
-
-@dataclass(frozen=True, eq=False)
-class Dyads:
-    """The pairs of a regression: their values, and the whole matrices that the permutations move.
-
-    y, X           pairs; pairs x predictors
-    rows, columns  where the pairs lie
-    stack          predictors x n x n, 0 where not observed
-    seen           n x n booleans: all predictors are observed; used: the outcome too
-    """
-
-    names: tuple[str, ...]
-    y: np.ndarray
-    X: np.ndarray
-    rows: np.ndarray
-    columns: np.ndarray
-    stack: np.ndarray
-    seen: np.ndarray
-    used: np.ndarray
-    directed: bool
-    groups: np.ndarray | None
-
-    @property
-    def size(self) -> int:
-        return self.stack.shape[1]
-
-
-def dyads(
-    y: Network | np.ndarray,
-    predictors: Mapping[str, np.ndarray],
-    directed: bool | None = None,
-    groups: np.ndarray | None = None,
-) -> Dyads:
-    """Pairs in which outcome and predictors are observed.
-
-    Raises ValueError, naming the predictor, where one is of another size, not symmetric though the
-    outcome is, constant over the observed pairs, or a combination of the others.
-    """
-    A, ordered = matrix_of(y, directed)
-    names = tuple(predictors)
-    if not names:
-        raise ValueError("no predictors; name at least one")
-    stack = np.stack([_predictor(name, predictors[name], len(A), ordered) for name in names])
-    seen = ~np.isnan(stack).any(axis=0)
-    used = seen & ~np.isnan(A)
-    rows, columns = pairs_of(used, ordered)
-    X = stack[:, rows, columns].T
-    whole = np.where(seen, stack, 0.0)
-    found = Dyads(names, A[rows, columns], X, rows, columns, whole, seen, used, ordered, groups)
-    if len(rows) > len(names) + 1:
-        _refuse_alike(found)
-    return found
-
-
-def _predictor(name: str, values: np.ndarray, n: int, directed: bool) -> np.ndarray:
-    found = np.array(values, dtype=float)
-    if found.shape != (n, n):
-        raise ValueError(f"{name}: has {len(found)} nodes where the outcome has {n}; align it first")
-    np.fill_diagonal(found, np.nan)
-    if not directed and not np.allclose(found, found.T, equal_nan=True):
-        raise ValueError(
-            f"{name}: not the same in both directions, where the outcome has none; use a sum or difference"
-        )
-    return found
-
-
-def _refuse_alike(data: Dyads) -> None:
-    """Refuse the first predictor that the intercept and those before it give already."""
-    spread = np.ptp(data.X, axis=0) <= 1e-12 * np.abs(data.X).max(axis=0)
-    for name in np.asarray(data.names)[spread]:
-        raise ValueError(f"{name}: the same for every observed pair; leave it out")
-    scaled = (data.X - data.X.mean(axis=0)) / data.X.std(axis=0)
-    left = np.abs(np.diag(np.linalg.qr(scaled, mode="r"))) / math.sqrt(len(scaled))
-    for j in np.nonzero(left < ALIKE)[0]:
-        weights = np.linalg.lstsq(scaled[:, :j], scaled[:, j], rcond=None)[0]
-        others = [data.names[i] for i in np.nonzero(np.abs(weights) > 1e-6)[0]]
-        raise ValueError(f"{data.names[j]}: follows wholly from {', '.join(others)}; leave one of them out")
-
-
-def why_not(data: Dyads) -> str:
-    """Why the outcome cannot be explained at all, in words; empty where it can."""
-    if len(data.y) <= len(data.names) + 1:
-        return f"only {len(data.y)} pairs were observed, too few for {len(data.names)} predictors"
-    return "no variation: every observed pair has the same outcome" if np.ptp(data.y) == 0 else ""
-
-
-def with_intercept(X: np.ndarray) -> np.ndarray:
-    return np.concatenate([np.ones((len(X), 1)), X], axis=1)
-
-
-def residual_tables(data: Dyads) -> np.ndarray:
-    """Per predictor, n * n residuals of its regression on the others over all pairs where they are known.
-
-    0 where not known. The whole matrix is used, pairs without an outcome too, because all of it moves.
-    """
-    rows, columns = pairs_of(data.seen, data.directed)
-    X = with_intercept(data.stack[:, rows, columns].T)
-    scale = np.sqrt((X**2).mean(axis=0))
-    R = np.linalg.qr(X / scale, mode="r")
-    inverse = np.linalg.inv(R)
-    weights = (inverse @ inverse.T)[:, 1:] / scale[:, None]
-    weights = weights / np.diag(weights[1:])
-    k, n = len(data.stack), data.size
-    moved = weights[1:].T @ data.stack.reshape(k, n * n) + weights[0][:, None]
-    return np.where(data.seen.ravel(), moved, 0.0)
 
 
 def mrqap(
