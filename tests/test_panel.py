@@ -500,9 +500,30 @@ def _undated(study: Path) -> None:
     plan.write_text(plan.read_text().replace('"{year}/people.csv"', '"2025/people.csv"\nundated = true'))
 
 
+def _people_network(study: Path, *cells: str) -> None:
+    """A network of people whose cells hold no single code."""
+    plan = study / "study.toml"
+    people = pd.read_csv(study / "2024" / "people.csv", dtype=str)
+    said = {"who": people["member"][:4], "help 1": list(cells)}
+    pd.DataFrame(said).to_csv(study / "2024" / "help.csv", index=False)
+    source = '[sources.help]\nkind = "nominations"\nfile = "{year}/help.csv"\nyears = [2024]\n'
+    more = 'units = "people"\nego = "who"\nrelations = { help = "help *" }\n'
+    plan.write_text(f"{plan.read_text()}\n{source}{more}")
+
+
+def _several_in_a_cell(study: Path) -> None:
+    _people_network(study, *(["M001; M002"] * 4))
+
+
+def _ratings(study: Path) -> None:
+    _people_network(study, "Yes", "No", "Yes", "No")
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
+        (_several_in_a_cell, "has no single member code in most of its cells"),
+        (_ratings, "has no single member code in most of its cells"),
         (_undeclared, "column circle: the column would still hold member codes"),
         (_spreadsheet, "cannot be sealed"),
         (_undated, "is not of one year"),

@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from ksn_research import read
 from ksn_research.errors import Origin, PlanError
 from ksn_research.pipeline import TOLD
@@ -23,6 +25,7 @@ FILE = "study.toml"
 TEXT = (".csv", ".tsv", ".txt")
 # What a tool or a device recorded of a person and no analysis reads: roles, and types of an XLSForm.
 NOT_READ = ("meta", "device")
+HALF = 0.5
 OF_DEVICE = ("username", "email", "phonenumber", "deviceid", "subscriberid", "simserial")
 
 
@@ -55,7 +58,9 @@ def tasks_of(study: Study, year: int) -> list[Task]:
         raise PlanError(f"{year} {said}", remedy=f"name one of {known}", file=FILE)
     sources = [source for source in study.sources.values() if member_columns(source)]
     _refuse_shared(study, sources, year)
-    return [_task(s, wave) for s in sources for wave in s.waves if wave.year == year and _has_codes(s, wave)]
+    tasks = [_task(s, wave) for s in sources for wave in s.waves if wave.year == year and _has_codes(s, wave)]
+    _refuse_no_codes(tasks, _members(study, year))
+    return tasks
 
 
 def _has_codes(source: Source, wave: Wave) -> bool:
@@ -78,6 +83,39 @@ def _refuse_shared(study: Study, sources: list[Source], year: int) -> None:
                 remedy="add the list of each year: members are looked up in their own year's",
                 file=FILE,
             )
+
+
+def _members(study: Study, year: int) -> set[str]:
+    """The codes on the year's list of people, empty where the study has none."""
+    found: set[str] = set()
+    for source in study.sources.values():
+        for wave in source.waves:
+            if source.kind == "people" and wave.year == year:
+                export = read_again(source, wave, wave.file)
+                heads = [plain(head) for head in export.columns["heading"]]
+                for position in _positions(heads, wave, ["member"]):
+                    found.update(export.frame[position].str.strip())
+    return found - {""}
+
+
+def _refuse_no_codes(tasks: list[Task], members: set[str]) -> None:
+    """A cell becomes one key: several codes in a cell, or ratings under names, would be lost in it."""
+    for task in tasks:
+        if task.source.kind != "nominations" or not members:
+            continue
+        frame = read_again(task.source, task.wave, task.path).frame[sorted(task.keyed)]
+        codes = frame.apply(lambda column: column.str.strip())
+        if any(_strange(codes[place], members) for place in codes):
+            raise PlanError(
+                f"[sources.{task.source.name}] has no single member code in most of its cells",
+                remedy="export it with one code in a cell (as an edge list), and name that in study.toml",
+                file=task.path.name,
+            )
+
+
+def _strange(cells: pd.Series, members: set[str]) -> bool:
+    said = cells[cells != ""]
+    return len(said) > 0 and bool(said.isin(members).mean() < HALF)
 
 
 def _task(source: Source, wave: Wave) -> Task:
