@@ -12,7 +12,8 @@ from ksn_research import read, secret
 from ksn_research.analyse.activity import analyse_activity, retention_curve
 from ksn_research.analyse.circles import analyse_circles, circle_attendance, circle_items
 from ksn_research.analyse.engagement import analyse_engagement, attendance_curve
-from ksn_research.analyse.interviews import analyse_interviews, codebook_findings
+from ksn_research.analyse.interviews.codebook import codebook_findings
+from ksn_research.analyse.interviews.section import analyse_interviews
 from ksn_research.analyse.network.naming_rows import naming_rows
 from ksn_research.analyse.network.programmes_rows import (
     bridges_leave_curve,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ksn_research.analyse import agreement as agree
+from ksn_research.analyse.interviews import coefficients as agree
 
 # The tables and their sources stand in the file, each with the work it was printed in.
 TABLES = json.loads((Path(__file__).parent / "reference" / "agreement.json").read_text("utf-8"))["tables"]

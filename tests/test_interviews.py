@@ -8,14 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ksn_research.analyse.interviews import (
-    NOT_STATED,
-    WHOLE,
-    agreement,
-    analyse_interviews,
-    codebook_findings,
-    themes,
-)
+from ksn_research.analyse.interviews.agreement_rows import agreement
+from ksn_research.analyse.interviews.codebook import codebook_findings
+from ksn_research.analyse.interviews.section import analyse_interviews
+from ksn_research.analyse.interviews.themes import NOT_STATED, WHOLE, themes
 from ksn_research.errors import ReadError
 from ksn_research.plan import Source, Study, Wave
 from ksn_research.prepared import Prepared
