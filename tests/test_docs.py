@@ -13,6 +13,7 @@ from ksn_research.plan import Study, load_study
 from ksn_research.plan.analyses import CORRECTIONS
 from ksn_research.plan.analyses import OPTIONS as ANALYSES
 from ksn_research.plan.crosswalk import COMPARABLE
+from ksn_research.plan.explained import KINDS, MODELS
 from ksn_research.plan.instrument import SIDECAR
 from ksn_research.plan.sources import COMMON, DESIGN, OPTIONS
 from ksn_research.plan.specs import MISSING
@@ -69,19 +70,23 @@ def test_each_example_is_one(tmp_path, block) -> None:
     assert forms and all(form.language == "Español (es)" for form in forms)
 
 
-@pytest.mark.parametrize("block", examples(STATISTICS, "toml"), ids=["design", "analyses", "networks"])
+@pytest.mark.parametrize(
+    "block", examples(STATISTICS, "toml"), ids=["design", "analyses", "networks", "explained"]
+)
 def test_each_example_of_statistics_is_one(tmp_path, block) -> None:
     (tmp_path / "instruments").mkdir()
     sidecar = '[scales.trust]\nitems = ["trust_1"]\n'
     (tmp_path / "instruments" / "member_survey.toml").write_text(sidecar, encoding="utf-8")
     made = study(tmp_path, block)
-    design = made.sources["member_survey"].options.get("design")
+    survey = made.sources.get("member_survey")
+    design = survey.options.get("design") if survey else None
     assert bool(design) != bool(made.analyses)
     if design:
         assert design == {"rake": ["region", "type"], "trim": 5.0}
     else:
         networks = {"two_mode", "spread", "informal", "expertise"}
-        shown = networks if "two_mode" in block else set(ANALYSES) - networks
+        others = set(ANALYSES) - networks - {"explained"}
+        shown = {"explained"} if survey is None else networks if "two_mode" in block else others
         assert {a.kind for a in made.analyses.values()} == shown
 
 
@@ -123,6 +128,7 @@ def test_the_manuals_name_all_that_may_be_written() -> None:
         (INSTRUMENTS, [*MISSING, *COMPARABLE, *SIDECAR]),
         (INSTRUMENTS, [f"ksn instrument {name}" for name in commands.commands]),
         (STATISTICS, [*DESIGN, *CORRECTIONS, *(name for kind in ANALYSES.values() for name in kind)]),
+        (STATISTICS, [*KINDS, *MODELS]),
     ):
         assert [name for name in names if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)] == []
     assert len(own) == 9

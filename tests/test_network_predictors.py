@@ -30,7 +30,7 @@ QUARTER = 6371.0088 * np.pi / 2
 
 
 def made(text: str) -> np.ndarray:
-    return predictors(text, NODES, {"advice": NETWORK}, CAME)[text]
+    return predictors(text, NODES, {"advice": NETWORK}, CAME, {"advice": 4 * ADVICE})[text]
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,7 @@ def made(text: str) -> np.ndarray:
         ("distance(lat, lon)", QUARTER * (1 - np.eye(3))),
         ("relation(advice)", ADVICE),
         ("returned(advice)", ADVICE.T),
+        ("strength(advice)", 4 * ADVICE),
         ("co_attendance(social)", [[2, 2, 1], [2, 2, 1], [1, 1, 1]]),
         ("co_attended(social)", np.ones((3, 3))),
         ("same(came):sender(came)", [[1, 0, 1], [0, 0, 0], [1, 0, 1]]),
@@ -89,6 +90,7 @@ def test_formula_and_list_are_the_same() -> None:
         ("same()", "same is of 1 name$"),
         ("same(region, staff)", "same is of 1 name$"),
         ("relation(referral)", "referral: no such relation; there are advice"),
+        ("strength(referral)", "referral: no such strengths; there are advice"),
         ("co_attended(retreat)", "retreat: no such kind of event; there are social"),
         ("same(region) + same(region)", r"same\(region\): said twice"),
     ],

@@ -13,6 +13,8 @@ informal  ties of `help` that are no pair of the scheme `official` (both edges o
           `formality` of the records `communities`, whose column `community` has the topics of `help`
 expertise the records `source` with the columns `topic` and `says`, which holds the words `offer` and `need`;
           `asks` (edges of people, with topics), and the edges `over` which somebody who offers is looked for
+explained which ties there are: `outcome` is source.relation, `predictors` a formula or a list of its parts,
+          `models` of `explained.MODELS`, `blocks` a roster column inside which nodes are permuted
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ksn_research.errors import PlanError
-from ksn_research.plan import toml
+from ksn_research.plan import explained, toml
 from ksn_research.plan.specs import Analysis, Source
 
 FILE = "study.toml"
@@ -69,6 +71,14 @@ OPTIONS: Mapping[str, Mapping[str, type]] = {
         "asks": str,
         "over": list,
     },
+    "explained": {
+        "outcome": str,
+        "predictors": list,
+        "models": list,
+        "blocks": str,
+        "draws": int,
+        "seed": int,
+    },
 }
 NEEDED = {
     "groups": ("of", "by"),
@@ -78,6 +88,7 @@ NEEDED = {
     "spread": ("source", "idea", "circle", "date", "circles"),
     "informal": ("help", "official"),
     "expertise": ("source", "topic", "says", "offer", "need"),
+    "explained": ("outcome", "predictors"),
 }
 # Options that name a source: its kind. Edges must be of people; those with a topic are told apart by it.
 NAMED = {
@@ -108,6 +119,8 @@ def _analysis(name: str, table: Mapping[str, Any], sources: Mapping[str, Source]
     where = f"[analyses.{name}]"
     kind = toml.required(table, "kind", str, file=FILE, where=where)
     _one_of(kind, OPTIONS, f"{where}.kind")
+    if isinstance(table.get("predictors"), str):
+        table = {**table, "predictors": [table["predictors"]]}
     toml.table(table, {**COMMON, **OPTIONS[kind]}, file=FILE, where=where)
     for option in NEEDED[kind]:
         toml.required(table, option, OPTIONS[kind][option], file=FILE, where=where)
@@ -121,6 +134,8 @@ def _analysis(name: str, table: Mapping[str, Any], sources: Mapping[str, Source]
         _one_of(covariate, COVARIATES, f"{where}.covariates")
     _check_records(kind, options, sources, where)
     _check_named(kind, options, sources, where)
+    if kind == "explained":
+        options = explained.read_options(options, sources, where)
     label = toml.typed(table, "label", str, file=FILE, where=where, default=name.replace("_", " "))
     return Analysis(name, kind, label, options)
 

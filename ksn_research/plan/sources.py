@@ -35,7 +35,10 @@ COMMON = {
     "parent": str,
     "date_format": str,
 }
-NETWORK = {"units": str, "directed": bool, "attributes": list, "gatherings": list, "seed": int}
+# predictor: a network that explains others, such as a distance, and has no results of its own.
+NETWORK = {
+    "units": str, "directed": bool, "predictor": bool, "attributes": list, "gatherings": list, "seed": int
+}  # fmt: skip
 # How cells are read that say who is tied to whom.
 CELLS = {
     "ego": str,

@@ -1,4 +1,6 @@
-"""Predictors of ties: matrices made of what is known of the nodes. (imports `structure`)
+"""Predictors of ties: matrices made of what is known of the nodes.
+
+Imports `structure`; a formula is read by `plan.explained`.
 
 A predictor is said by a formula, "same(region) + absdiff(staff) + sender(came) + same(region):sender(came)",
 or by a list of specifications. Whatever is not known of a node is not known of its pairs (NaN).
@@ -6,39 +8,18 @@ or by a list of specifications. Whatever is not known of a node is not known of 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from ksn_research.analyse.network.structure import Network
+from ksn_research.plan.explained import Predictor, Product, checked, formula
+
+__all__ = ["KINDS", "Known", "Predictor", "Product", "formula", "predictors"]
 
 EARTH = 6371.0088  # mean radius in kilometres
-
-
-@dataclass(frozen=True)
-class Predictor:
-    """One predictor: `kind` is a key of `KINDS`, `of` what it is made of."""
-
-    kind: str
-    of: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        return f"{self.kind}({', '.join(self.of)})"
-
-
-@dataclass(frozen=True)
-class Product:
-    """Predictors multiplied pair by pair: does one matter more where the other is great?"""
-
-    parts: tuple[Predictor, ...]
-
-    @property
-    def name(self) -> str:
-        return ":".join(part.name for part in self.parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,11 +29,13 @@ class Known:
     nodes      one row per node, in the order of the outcome: attributes in columns
     relations  other relations among the same nodes: networks, or n x n numbers
     came       n x events booleans by kind of event, as `attendance_effect.attended` makes them
+    strengths  n x n numbers by relation, as `strengths.strength_matrix` makes them
     """
 
     nodes: pd.DataFrame
     relations: Mapping[str, Network | np.ndarray]
     came: Mapping[str, np.ndarray]
+    strengths: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 def numbers(known: Known, column: str) -> np.ndarray:
@@ -147,6 +130,13 @@ def returned(known: Known, name: str) -> np.ndarray:
     return relation(known, name).T
 
 
+def strength(known: Known, name: str) -> np.ndarray:
+    """How strong the tie of another relation is; 0 where there is none, NaN where it was not observed."""
+    if name not in known.strengths:
+        raise ValueError(f"{name}: no such strengths; there are {_list(known.strengths)}")
+    return np.array(known.strengths[name], dtype=float)
+
+
 def co_attendance(known: Known, kind: str) -> np.ndarray:
     """To how many events of this kind both came."""
     if kind not in known.came:
@@ -171,48 +161,10 @@ KINDS: Mapping[str, Callable[..., np.ndarray]] = {
     "distance": distance,
     "relation": relation,
     "returned": returned,
+    "strength": strength,
     "co_attendance": co_attendance,
     "co_attended": co_attended,
 }
-TAKES = {"both": 2, "distance": 2}
-TERM = re.compile(r"\s*(\w+)\s*\(([^()]*)\)\s*")
-
-
-def formula(text: str) -> tuple[Predictor | Product, ...]:
-    """The predictors that a formula names, joined by +; a colon multiplies two.
-
-    Raises ValueError, naming the part, for what cannot be read and for what is said twice.
-
-    >>> [term.name for term in formula("same(region) + distance(lat, lon)")]
-    ['same(region)', 'distance(lat, lon)']
-    """
-    found = tuple(_product(part.split(":")) for part in text.split("+"))
-    twice = [term.name for i, term in enumerate(found) if term in found[:i]]
-    if twice:
-        raise ValueError(f"{twice[0]}: said twice")
-    return found
-
-
-def _product(parts: list[str]) -> Predictor | Product:
-    terms = tuple(map(_term, parts))
-    return terms[0] if len(terms) == 1 else Product(terms)
-
-
-def _term(part: str) -> Predictor:
-    match = TERM.fullmatch(part)
-    if not match:
-        raise ValueError(f"{part.strip()!r}: not a predictor; write kind(what), such as same(region)")
-    return checked(Predictor(match[1], tuple(x.strip() for x in match[2].split(","))))
-
-
-def checked(term: Predictor) -> Predictor:
-    """The same predictor. Raises ValueError for a kind that there is not or a wrong number of names."""
-    if term.kind not in KINDS:
-        raise ValueError(f"{term.name}: no such predictor; there are {_list(KINDS)}")
-    needs = TAKES.get(term.kind, 1)
-    if len(term.of) != needs or not all(term.of):
-        raise ValueError(f"{term.name}: {term.kind} is of {needs} name{'s' * (needs > 1)}")
-    return term
 
 
 def predictors(
@@ -220,11 +172,12 @@ def predictors(
     nodes: pd.DataFrame,
     relations: Mapping[str, Network | np.ndarray] | None = None,
     came: Mapping[str, np.ndarray] | None = None,
+    strengths: Mapping[str, np.ndarray] | None = None,
 ) -> dict[str, np.ndarray]:
     """The matrices of a formula or list, by name: what `mrqap.mrqap` takes.
 
     nodes      one row per node in the order of the outcome, attributes in columns
-    relations  other relations by name; came attendance by kind of event, see `Known`
+    relations  other relations by name; came attendance by kind of event; strengths by relation: see `Known`
 
     Raises ValueError for what is not there or cannot be read; predictors that do not vary, or follow from
     others, are refused by the regression, which knows the pairs.
@@ -236,11 +189,11 @@ def predictors(
     >>> made["absdiff(staff)"][0].tolist()
     [0.0, 3.0, 3.0]
     """
-    known = Known(nodes, relations or {}, came or {})
+    known = Known(nodes, relations or {}, came or {}, strengths or {})
     found = formula(terms) if isinstance(terms, str) else terms
     return {term.name: _made(term, known) for term in found}
 
 
 def _made(term: Predictor | Product, known: Known) -> np.ndarray:
-    parts = map(checked, term.parts if isinstance(term, Product) else (term,))
+    parts = map(checked, term.parts)
     return np.prod([KINDS[part.kind](known, *part.of) for part in parts], axis=0)

@@ -1,17 +1,21 @@
 """Rows of the results frame for every network source of a study.
 
-Imports `setting` and the modules of rows. A source counts when it is of kind nominations or
-edges, its units are organisations or people, and it is no log (in a log everybody was observed, and
-silence says nothing about a relation). Of its waves the newest two are analysed.
+Imports `setting` and the modules of rows. Of the waves of a
+source the newest two are analysed; which sources count is said at `setting.is_network`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ksn_research.analyse.network.change_rows import change_rows, co_attendance_rows
+from ksn_research.analyse.network.brokerage_rows import brokerage_rows
+from ksn_research.analyse.network.change_rows import change_rows
+from ksn_research.analyse.network.community_rows import community_rows
+from ksn_research.analyse.network.meeting_rows import co_attendance_rows
+from ksn_research.analyse.network.membership_rows import membership_rows
 from ksn_research.analyse.network.mixing_rows import mixing_rows
-from ksn_research.analyse.network.setting import UNITS, settings
+from ksn_research.analyse.network.relations_rows import relation_rows
+from ksn_research.analyse.network.setting import is_network, settings
 from ksn_research.analyse.network.shape_rows import structure_rows
 from ksn_research.plan import Source
 from ksn_research.prepared import Prepared
@@ -19,7 +23,8 @@ from ksn_research.results import Row
 
 
 def analyse_network(prepared: Prepared) -> list[Row]:
-    """Rows of the analyses network, mixing, spanning, network_change and co_attendance.
+    """Rows of the analyses network, mixing and spanning of both waves; of the newest, brokerage, communities,
+    relations, network_change, membership and co_attendance.
 
     Reads ties, senders, the rosters and attendance of `prepared`, and of each source's options: units,
     directed, relations (or relation), attributes (further columns of the roster), gatherings (the kinds
@@ -29,15 +34,18 @@ def analyse_network(prepared: Prepared) -> list[Row]:
 
 
 def _source_rows(prepared: Prepared, source: Source) -> Iterator[Row]:
-    units = source.options.get("units", "organisations")
-    if source.kind not in ("nominations", "edges") or units not in UNITS or source.options.get("log"):
+    if not is_network(source):
         return
     newest = prepared.waves.get(source.name, ())[-2:]
     found = [{s.relation: s for s in settings(prepared, source, wave)} for wave in newest]
     for setting in (s for wave in found for s in wave.values()):
         yield from structure_rows(setting)
         yield from mixing_rows(setting)
-    before = found[0] if len(found) > 1 else {}
-    for relation, after in (found[-1] if found else {}).items():
+    before, last = found[0] if len(found) > 1 else {}, found[-1] if found else {}
+    for relation, after in last.items():
+        yield from brokerage_rows(after)
+        yield from community_rows(after)
         yield from change_rows(before.get(relation), after)
+        yield from membership_rows(before.get(relation), after)
         yield from co_attendance_rows(before.get(relation), after)
+    yield from relation_rows(list(last.values()))

@@ -120,6 +120,14 @@ class Setting:
         )
 
 
+def is_network(source: Source) -> bool:
+    """Whether a source is a network of organisations or people with results of its own: no log (in which
+    everybody was observed, and silence says nothing), and not there to explain other networks only."""
+    apart = source.options.get("log") or source.options.get("predictor")
+    network = source.kind in ("nominations", "edges")
+    return network and source.options.get("units", "organisations") in UNITS and not apart
+
+
 def settings(prepared: Prepared, source: Source, wave: Wave) -> Iterator[Setting]:
     """One setting per relation that this wave asked about."""
     tables = prepared.ties, prepared.senders, prepared.unseen
