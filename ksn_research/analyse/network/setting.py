@@ -116,7 +116,7 @@ class Setting:
             statistic=statistic,
             status="undefined" if e.value is None else "published",
             note="; ".join(note for note in notes if note),
-            **{**numbers, **self.support(), **more},
+            **{**numbers, **({} if "people" in more else self.support()), **more},
         )
 
 
