@@ -14,7 +14,9 @@ from ksn_research.analyse.circles import analyse_circles, circle_attendance, cir
 from ksn_research.analyse.engagement import analyse_engagement, attendance_curve
 from ksn_research.analyse.interviews.codebook import codebook_findings
 from ksn_research.analyse.interviews.section import analyse_interviews
+from ksn_research.analyse.network.explained_rows import explained_rows
 from ksn_research.analyse.network.naming_rows import naming_rows
+from ksn_research.analyse.network.places import network_maps
 from ksn_research.analyse.network.programmes_rows import (
     bridges_leave_curve,
     idea_spread_curve,
@@ -32,6 +34,7 @@ from ksn_research.plan import Source, Study, Wave, waves_for
 from ksn_research.plan.aliases import Proposal
 from ksn_research.prepared import TABLES, Prepared, blank
 from ksn_research.read.events import events
+from ksn_research.read.places import load_places
 from ksn_research.read.refi_qda import read_project
 from ksn_research.read.segments import CodedProject, segments_from_table
 from ksn_research.results import Evidence, Row, collect
@@ -61,6 +64,7 @@ SECTIONS: Mapping[str, Callable[[Prepared], list[Row]]] = {
     "names in networks": naming_rows,
     "networks": analyse_network,
     "people and circles": programme_rows,
+    "ties explained": explained_rows,
     "interviews": analyse_interviews,
     "circles": analyse_circles,
 }
@@ -127,6 +131,7 @@ def prepare(study: Study, year: int, progress: Progress = quiet) -> Prepared:
         progress(f"reading {source.label}")
         for wave in used[source.name]:
             _read_safely(desk, source, wave)
+        _remembered_places(desk, study, source)
     people = _with_places(desk.table("people"), desk.table("organisations"))
     scored = {name: carried(own) for name, own in desk.scored.items()}
     for name, own in scored.items():
@@ -150,6 +155,7 @@ def prepare(study: Study, year: int, progress: Progress = quiet) -> Prepared:
         unseen=desk.table("unseen"),
         naming=pd.concat(desk.naming, ignore_index=True) if desk.naming else pd.DataFrame(),
         proposals={name: tuple(found) for name, found in desk.proposals.items()},
+        places=desk.table("places"),
         segments=desk.table("segments"),
         interviews=desk.table("interviews"),
         attendance=_placed(desk.table("attendance"), people),
@@ -177,7 +183,8 @@ def analyse(prepared: Prepared, progress: Progress = quiet) -> Evidence:
         progress(f"analysing {name}")
         rows += section(prepared)
     rows += quality(prepared)
-    return collect(rows, {name: curve(prepared) for name, curve in CURVES.items()})
+    curves = {name: curve(prepared) for name, curve in CURVES.items()}
+    return collect(rows, curves | network_maps(prepared))
 
 
 def publish(
@@ -259,6 +266,24 @@ def _read_safely(desk: _Desk, source: Source, wave: Wave) -> None:
                 remedy=error.remedy,
             )
         )
+
+
+def _remembered_places(desk: _Desk, study: Study, source: Source) -> None:
+    """Where earlier editions drew the organisations of a network. Of people nothing is remembered."""
+    if source.kind not in ("nominations", "edges"):
+        return
+    try:
+        desk.add("places", load_places(study, source.name).assign(source=source.name)[[*TABLES["places"]]])
+    except KsnError as error:
+        finding = Finding(
+            severity="block",
+            source=source.name,
+            file=error.file,
+            row=error.row,
+            problem=error.problem,
+            remedy=error.remedy,
+        )
+        desk.findings.append(finding)
 
 
 def _export(source: Source, wave: Wave) -> read.Export:

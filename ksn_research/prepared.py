@@ -5,9 +5,10 @@ Every table has one row per thing named below. Text columns have dtype `str` wit
 with its columns. Columns in brackets are filled where the study knows them.
 
 organisations  one organisation of the population in a year: year, organisation, name, region, type, sector,
-               joined, left, aliases (names it also goes by, split by ";")
+               joined, left, aliases (names it also goes by, split by ";"), map_consent (whether it may
+               stand on a public map of the network; NA, not asked, is no)
 people         one person of the population in a year: year, member, organisation, role, joined, left,
-               region, type (taken from the organisation)
+               region, type (taken from the organisation), map_consent
 circles        one membership: year, circle, circle_name, member, role ("member" or "facilitator")
 responses      per survey source, one respondent's answers: year, wave, row, member, organisation, region,
                type, circle, then one column per question (`select_one`: ordered categories, the choices'
@@ -26,6 +27,8 @@ unseen         one pair of which nothing is known although its ego answered, or 
                source, relation, ego, alter
 naming         per network source, wave, relation and topic: how names were matched; see `score.named`
 proposals      per network source, names that fit nothing and whom they may mean, see `plan.aliases`
+places         where earlier editions drew a node of a network: source, map ("public" or "internal"), node,
+               x, y
 segments       one coded passage: year, source, interview, coder, code, start, end, unit (paragraph in which
                it starts), text (NA unless the position was verified against the transcript)
 interviews     one interview: year, source, interview, coders (names split by ";"), units (paragraphs),
@@ -68,6 +71,7 @@ TABLES: dict[str, dict[str, str]] = {
         "joined": "datetime64[s]",
         "left": "datetime64[s]",
         "aliases": "str",
+        "map_consent": "boolean",
     },
     "people": {
         "year": "Int64",
@@ -78,6 +82,7 @@ TABLES: dict[str, dict[str, str]] = {
         "left": "datetime64[s]",
         "region": "str",
         "type": "str",
+        "map_consent": "boolean",
     },
     "circles": {"year": "Int64", "circle": "str", "circle_name": "str", "member": "str", "role": "str"},
     "ties": {
@@ -108,6 +113,7 @@ TABLES: dict[str, dict[str, str]] = {
         "ego": "str",
         "alter": "str",
     },
+    "places": {"source": "str", "map": "str", "node": "str", "x": "float64", "y": "float64"},
     "segments": {
         "year": "Int64",
         "source": "str",
@@ -189,6 +195,7 @@ class Prepared:
     unseen: pd.DataFrame = field(default_factory=lambda: blank("unseen"))
     naming: pd.DataFrame = field(default_factory=pd.DataFrame)
     proposals: Mapping[str, tuple[Proposal, ...]] = field(default_factory=dict)
+    places: pd.DataFrame = field(default_factory=lambda: blank("places"))
     segments: pd.DataFrame = field(default_factory=lambda: blank("segments"))
     interviews: pd.DataFrame = field(default_factory=lambda: blank("interviews"))
     attendance: pd.DataFrame = field(default_factory=lambda: blank("attendance"))

@@ -15,6 +15,8 @@ from typing import Any
 import pandas as pd
 
 from ksn_research import edition, pipeline, resources, secret
+from ksn_research.analyse.network.places import map_places
+from ksn_research.analyse.network.position_rows import position_tables
 from ksn_research.check import check, stop_if_blocked
 from ksn_research.disclose import Publishable, StudyInfo
 from ksn_research.errors import EditionError, ParameterError, PlanError
@@ -22,9 +24,11 @@ from ksn_research.notebook import as_html, run_notebook
 from ksn_research.pipeline import Progress, quiet
 from ksn_research.plan import Study, load_study
 from ksn_research.prepared import Prepared
+from ksn_research.read import places
 from ksn_research.render.checks import checks_page
 from ksn_research.render.circle_pages import circle_pages
 from ksn_research.render.figures import figures
+from ksn_research.render.network_page import network_page
 from ksn_research.render.workbook import as_workbook
 from ksn_research.results import slug
 from ksn_research.score.panel import wave_keys
@@ -140,8 +144,9 @@ def make_edition(
     """Make an edition of a study and put it at `target`; remember what it published beside the study."""
     told = Parameters.parse({**parameters, "year": year})
     prepared, publishable, findings = compute(study, year, progress)
+    drawn = map_places(prepared)
     with edition.staged(target) as staging:
-        _write_data(staging, prepared, publishable, findings)
+        _write_data(staging, prepared, publishable, findings, drawn)
         # Both threads need it, and one would see it half made while the other imports it.
         import_module("IPython")
         # The notebook runs in a kernel, another process: files are written meanwhile.
@@ -157,6 +162,7 @@ def make_edition(
     if remember:
         _remember(study, year, publishable)
         _remember_members(prepared)
+        _remember_places(study, drawn)
     return target
 
 
@@ -297,13 +303,33 @@ def _remember_members(prepared: Prepared) -> None:
         secret.remember(prepared.study, prepared.year, keys)
 
 
-def _write_data(staging: Path, prepared: Prepared, publishable: Publishable, findings: pd.DataFrame) -> None:
+def _remember_places(study: Study, drawn: pd.DataFrame) -> None:
+    """Keep where organisations stand on the maps: lines are added, none is changed."""
+    for name, own in drawn.groupby("source", sort=True) if os.access(study.folder, os.W_OK) else ():
+        if study.sources[str(name)].options.get("units", "organisations") == "organisations":
+            kept = places.with_new(places.load_places(study, str(name)), own)
+            edition.replace_file(places.path_of(study, str(name)), places.as_text(kept).encode())
+
+
+def _write_data(
+    staging: Path,
+    prepared: Prepared,
+    publishable: Publishable,
+    findings: pd.DataFrame,
+    drawn: pd.DataFrame,
+) -> None:
     edition.save_csv(staging / "public" / "results.csv", publishable.results)
     edition.save_csv(staging / "internal" / "checks.csv", findings)
     page = checks_page(
         findings, publishable.study.title, prepared.accounts, prepared.answers, prepared.naming
     )
     (staging / "internal" / "checks.html").write_text(page, encoding="utf-8")
+    inside = drawn[drawn["map"] == "internal"]
+    network = network_page(
+        position_tables(prepared), prepared.ties, inside, publishable.study.title, publishable.labels
+    )
+    if network:
+        (staging / "internal" / "network.html").write_text(network, encoding="utf-8")
     save_publishable(staging / DATA, publishable)
 
 

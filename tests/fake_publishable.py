@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import fake_network
 import numpy as np
 import pandas as pd
 
@@ -682,6 +683,7 @@ def network(year: int, bump: float) -> list[Row]:
                 "jaccard": 0.361,
                 "density_difference": 0.0041,
             }
+            rows += flows() if k == 0 else []
             rows += [
                 _row(
                     **common,
@@ -906,7 +908,51 @@ def everything() -> list[Row]:
                 method="rows of the file",
             )
         )
-    return [*rows, *changes(), *roster(), *comparisons(), *reliabilities()]
+    return [*rows, *fake_network.beyond(), *changes(), *roster(), *comparisons(), *reliabilities()]
+
+
+def flows() -> list[Row]:
+    """What became of the nodes of the advice network; one flow is suppressed."""
+    found = {
+        "largest part > largest part": 96.0,
+        "largest part > no tie": 6.0,
+        "no tie > largest part": 7.0,
+        "no tie > no tie": None,
+        "not on the roster > smaller part": 5.0,
+    }
+    common: dict[str, Any] = {"year": 2025, "source": "network_survey", "analysis": "membership", "n": 124}
+    return [
+        _row(
+            **common,
+            measure="advice",
+            category=category,
+            statistic="nodes",
+            unit="organisations",
+            estimate=count,
+            status="suppressed" if count is None else "published",
+            note="fewer than 3 organisations" if count is None else "",
+        )
+        for category, count in {"": 118.0, **found}.items()
+    ]
+
+
+def maps() -> dict[str, pd.DataFrame]:
+    """A public map of twelve dots in a ring, of which the tenth to twelfth have no tie."""
+    way = np.linspace(0, 2 * np.pi, 12, endpoint=False)
+    ring = pd.DataFrame({"source": "network_survey", "wave": "", "dot": range(1, 13),
+                         "x": 0.5 + 0.4 * np.sin(way), "y": 0.5 + 0.4 * np.cos(way)})  # fmt: skip
+    ties = [
+        *[(2024, 1, 2, "kept"), (2024, 2, 3, "dissolved"), (2024, 4, 9, "one wave only")],
+        *[(2025, 1, 2, "kept"), (2025, 2, 1, "new"), (2025, 5, 8, "new"), (2025, 6, 7, "one wave only")],
+    ]
+    drawn = pd.DataFrame(ties, columns=["year", "from", "to", "state"])
+    about = {"source": "network_survey", "relation": "advice", "wave": ""}
+    counts = {"nodes": 120, "nodes_shown": 12, "ties": 812, "ties_shown": [3, 4]}
+    return {
+        "network_map": pd.concat([ring.assign(year=year) for year in (2024, 2025)], ignore_index=True),
+        "network_map_ties": drawn.assign(**about),
+        "network_map_counts": pd.DataFrame({**about, "year": [2024, 2025], **counts}),
+    }
 
 
 def publishable(
@@ -949,7 +995,7 @@ def publishable(
         "study": study,
         "results": collect(everything() if rows is None else rows).results,
         "circles": collect(single_circles() if circles is None else circles).results,
-        "curves": {"circle_attendance": curve, "choices": choices()},
+        "curves": {**fake_network.curves(), "circle_attendance": curve, "choices": choices(), **maps()},
         "labels": LABELS,
         "waves": pd.DataFrame(
             {

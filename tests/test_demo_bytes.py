@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 DEMO = Path(__file__).resolve().parents[1] / "surveys" / "demo"
-APART = ("published", "_demo", "__pycache__")
+APART = ("published", "places", "_demo", "__pycache__")
 YEARS = (2023, 2024, 2025)
 HEAD = ["programme", "year", "quantity", "value", "tolerance", "how planted"]
 

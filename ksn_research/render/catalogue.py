@@ -1,12 +1,18 @@
 """The report's tables: which results each one shows, and under which words.
 
-Adding a table is adding a row here, or, of outcomes, in `outcome_tables`. Imports outcome_tables, specs.
+Adding a table is adding a row here, in `outcome_tables`, `network_tables`, `tie_tables` or `circle_tables`.
+Imports circle_tables, network_tables, outcome_tables, specs, tie_tables.
 """
 
 from __future__ import annotations
 
+from ksn_research.render.circle_tables import CIRCLE_TABLES
+from ksn_research.render.network_tables import ANNEX as NETWORK_ANNEX
+from ksn_research.render.network_tables import NETWORK
 from ksn_research.render.outcome_tables import ANNEX, OUTCOMES
 from ksn_research.render.specs import Column, TableSpec
+from ksn_research.render.tie_tables import ANNEX as TIE_ANNEX
+from ksn_research.render.tie_tables import TIE_TABLES
 
 
 def _statistic(heading: str, statistic: str) -> tuple[Column, ...]:
@@ -167,98 +173,9 @@ TABLES: tuple[TableSpec, ...] = (
         stub=("category",),
     ),
     *OUTCOMES,
-    TableSpec(
-        "network",
-        "network",
-        "Shape of the network",
-        {"analysis": "network", **_PLAIN},
-        (
-            Column("Nodes", "nodes"),
-            Column("Respondents", "respondents"),
-            Column("Ties", "ties"),
-            Column("Density", "density", "with interval"),
-            Column("Density if no missing tie existed", "density_low"),
-            Column("Density if all missing ties existed", "density_high"),
-            Column("Reciprocity", "reciprocity", "with interval"),
-            Column("Mean in-degree", "mean_in_degree"),
-            Column("In-degree centralisation", "in_degree_centralisation"),
-            Column("Isolates", "isolates"),
-        ),
-        heads=("measure",),
-        layout="turned",
-    ),
-    TableSpec(
-        "mixing",
-        "network",
-        "Ties within and across groups",
-        {"analysis": "mixing", "category": "", "group": ["region", "type"], "level": ""},
-        (
-            Column("E-I index", "e_i_index", "with interval"),
-            Column("E-I index by chance", "e_i_expected"),
-            Column("p by permutation", "e_i_index", "p"),
-            Column("Share of ties within", "within_share"),
-        ),
-        heads=("measure", "group"),
-        layout="turned",
-    ),
-    TableSpec(
-        "mixing_matrix",
-        "network",
-        "Who names whom, by region",
-        {"analysis": "mixing", "statistic": "ties", "group": "region"},
-        (Column("Ties", "ties"),),
-        heads=("measure",),
-        stub_heading="From",
-        layout="pairs",
-    ),
-    TableSpec(
-        "mixing_matrix_type",
-        "network",
-        "Who names whom, by type",
-        {"analysis": "mixing", "statistic": "ties", "group": "type"},
-        (Column("Ties", "ties"),),
-        heads=("measure",),
-        stub_heading="From",
-        layout="pairs",
-    ),
-    TableSpec(
-        "network_change",
-        "network",
-        "Ties kept, dissolved and created since the wave before",
-        {"analysis": "network_change", **_PLAIN},
-        (
-            Column("Kept", "kept"),
-            Column("Dissolved", "dissolved"),
-            Column("Created", "created"),
-            Column("Jaccard", "jaccard", "with interval"),
-            Column("Density", "density_difference", "with interval"),
-            Column("p", "density_difference", "p"),
-        ),
-    ),
-    TableSpec(
-        "spanning",
-        "network",
-        "Spanning boundaries, for those who came to gatherings and the others",
-        {"analysis": "spanning"},
-        (
-            Column("E-I difference", "e_i_difference", "with interval"),
-            Column("p", "e_i_difference", "p"),
-            Column("n", "e_i_difference", "n"),
-        ),
-        stub=("measure", "group"),
-    ),
-    TableSpec(
-        "co_attendance",
-        "network",
-        "New ties among those who came to the same gathering",
-        {"analysis": "co_attendance", "category": "", **_PLAIN},
-        (
-            Column("Came together", "risk_co_attending"),
-            Column("Others", "risk_others"),
-            Column("Ratio", "risk_ratio", "with interval"),
-            Column("p", "risk_ratio", "p"),
-        ),
-    ),
+    *NETWORK,
+    *TIE_TABLES,
+    *CIRCLE_TABLES,
     TableSpec(
         "themes",
         "interviews",
@@ -316,20 +233,7 @@ TABLES: tuple[TableSpec, ...] = (
         ),
         apart=True,
     ),
-    TableSpec(
-        "co_attendance_by_kind",
-        "annex",
-        "New ties among those who came together, by kind of gathering",
-        {"analysis": "co_attendance", **_PLAIN},
-        (
-            Column("Came together", "risk_co_attending"),
-            Column("Others", "risk_others"),
-            Column("Ratio", "risk_ratio", "with interval"),
-            Column("p", "risk_ratio", "p"),
-        ),
-        heads=("measure",),
-        stub=("category",),
-        annex=True,
-    ),
+    *NETWORK_ANNEX,
+    *TIE_ANNEX,
     *ANNEX,
 )

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ksn_research.render.canvas import BEFORE, FAINT, INK, NOW, OLDER, WIDTH, marks, style, wrapped
+from ksn_research.render.canvas import BEFORE, FAINT, NOW, OLDER, WIDTH, marks, style, wrapped
 
 
 def dots(data: pd.DataFrame, quantity: str) -> Canvas:
@@ -131,38 +131,6 @@ def against_chance(data: pd.DataFrame, quantity: str) -> Canvas:
         axes.set_xlabel(f"{quantity} ({chr(0x2212)}1 all ties within, +1 all ties across)")
         _say(axes, data[data["series"] == "e_i_index"], labels, ["e_i_index"])
         _key(canvas, axes, ["found", "by chance"])
-    return canvas
-
-
-def heat(data: pd.DataFrame, quantity: str) -> Canvas:
-    """A matrix of counts, senders down and receivers across; the first relation only."""
-    first = data[data["series"] == data["series"].iloc[0]]
-    ends = first["label"].str.split(" > ", n=1, expand=True).reindex(columns=[0, 1]).fillna("")
-    names = sorted(set(ends[0]) | set(ends[1]))
-    at = {(a, b): i for i, (a, b) in enumerate(zip(ends[0], ends[1], strict=True))}
-    with style():
-        canvas = Canvas(figsize=(WIDTH, 1.75 + 0.36 * len(names)), layout="constrained")
-        axes = canvas.subplots()
-        grid = np.full((len(names), len(names)), np.nan)
-        for (a, b), i in at.items():
-            grid[names.index(a), names.index(b)] = (
-                first["estimate"].iloc[i] if first["published"].iloc[i] else np.nan
-            )
-        top = float(np.nanmax(grid)) if np.isfinite(grid).any() else 1.0
-        axes.imshow(grid, cmap="Blues", vmin=0, vmax=top * 1.1 or 1, aspect="auto")
-        for (a, b), i in at.items():
-            x, y = names.index(b), names.index(a)
-            dark = grid[y, x] > 0.6 * top
-            axes.text(
-                x, y, str(first["text"].iloc[i]), ha="center", va="center", color="white" if dark else INK
-            )
-        axes.set_xticks(range(len(names)), [wrapped(n, 16) for n in names], rotation=90)
-        axes.set_yticks(range(len(names)), [wrapped(n, 16) for n in names])
-        axes.xaxis.tick_top()
-        axes.tick_params(length=0)
-        axes.spines[:].set_visible(False)
-        axes.set_ylabel("from")
-        axes.set_xlabel(f"to ({quantity.lower()}; {first['series'].iloc[0]})")
     return canvas
 
 

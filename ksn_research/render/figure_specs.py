@@ -1,6 +1,7 @@
 """The report's figures: which results each one shows, and how it is drawn.
 
-Adding a figure is adding a row here. Imports answers, courses, drawing, effects, likert, specs, trends.
+Adding a figure is adding a row here, or, of networks, in `network_figures`. Imports answers, courses,
+drawing, effects, flows, heat, likert, network_figures, network_maps, specs, trends.
 """
 
 from __future__ import annotations
@@ -9,11 +10,37 @@ from ksn_research.render import drawing
 from ksn_research.render.answers import answers
 from ksn_research.render.courses import courses
 from ksn_research.render.effects import effects
+from ksn_research.render.flows import flow_words, flows, membership
+from ksn_research.render.heat import heat, matrix, matrix_words
 from ksn_research.render.likert import likert
+from ksn_research.render.network_figures import NETWORK_FIGURES
+from ksn_research.render.network_maps import map_marks, map_words, network_map
 from ksn_research.render.specs import FigureSpec
 from ksn_research.render.trends import trends
 
 _LEVELS = {"analysis": "roster", "statistic": ["mean", "share"]}
+
+
+def _mixing(name: str, beside: str, group: str) -> FigureSpec:
+    return FigureSpec(
+        name,
+        "network",
+        f"Density of ties from {group} to {group}",
+        "Share of observed pairs with a tie",
+        beside,
+        {"analysis": "mixing", "statistic": ["ties", "density"], "group": group},
+        "category",
+        heat,
+        series="measure",
+        form="Heat map",
+        newest=True,
+        apart=("measure",),
+        bars="",
+        hidden="Hatched, s: suppressed.",
+        choose=matrix,
+        alt=matrix_words,
+    )
+
 
 FIGURES: tuple[FigureSpec, ...] = (
     FigureSpec(
@@ -261,18 +288,38 @@ FIGURES: tuple[FigureSpec, ...] = (
         newest=True,
     ),
     FigureSpec(
-        "mixing",
+        "network_map",
         "network",
-        "Ties from region to region",
-        "Ties",
-        "mixing_matrix",
-        {"analysis": "mixing", "statistic": "ties", "group": "region"},
-        "category",
-        drawing.heat,
-        series="measure",
-        form="Heat map",
-        newest=True,
+        "The network, wave by wave",
+        "Ties between those who consented",
+        "network",
+        {"analysis": "network", "statistic": "ties", "group": ""},
+        "measure",
+        network_map,
+        form="Network map",
+        apart=("source", "measure"),
+        choose=map_marks,
+        alt=map_words,
     ),
+    FigureSpec(
+        "membership",
+        "network",
+        "Where the members of the network stood before and now",
+        "Those on either roster, each once",
+        "network_change",
+        {"analysis": "membership", "statistic": "nodes", "group": ""},
+        "category",
+        flows,
+        series="measure",
+        form="Flow diagram",
+        newest=True,
+        apart=("measure",),
+        hidden="",
+        choose=membership,
+        alt=flow_words,
+    ),
+    _mixing("mixing", "mixing_matrix", "region"),
+    _mixing("mixing_by_type", "mixing_matrix_type", "type"),
     FigureSpec(
         "themes",
         "interviews",
@@ -298,4 +345,5 @@ FIGURES: tuple[FigureSpec, ...] = (
         form="Dot matrix",
         newest=True,
     ),
+    *NETWORK_FIGURES,
 )

@@ -125,7 +125,7 @@ def _figure(spec: FigureSpec, data: pd.DataFrame, number: int) -> Figure:
         section=spec.section,
         number=str(number),
         title=spec.title,
-        alt=alternative_text(spec, data),
+        alt=spec.alt(data) if spec.alt else alternative_text(spec, data),
         source=_source(spec, data),
         beside=(f"{spec.beside}_{data['origin'].iloc[0]}", spec.beside),
         data=data.drop(columns=[*HIDDEN], errors="ignore"),

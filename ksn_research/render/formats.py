@@ -26,25 +26,36 @@ MARKS = {"suppressed": "s", "undefined": "not defined", "not comparable": "not c
 
 _SHARES = (
     "share rate retention top_tenth_share within_share reciprocity positive_agreement percent_agreement "
-    "mean_share share_positive share_substantive rate_complete met floor ceiling missing trimmed"
+    "mean_share share_positive share_substantive rate_complete met floor ceiling missing trimmed "
+    "reciprocity_low reciprocity_high dyadic_reciprocity transitivity transitivity_low transitivity_high "
+    "weak_transitivity connectedness connectedness_low connectedness_high reached_share "
+    "largest_component_share best_share top_kept persistence bridging_share connected_pairs travelled_share "
+    "outside_share helping_share robustness projection_density"
 )
 _COUNTS = (
     "count respondents attendances people organisations events nodes ties kept dissolved created isolates "
-    "answered answered_substantive read used set_aside low_circles effective_n"
+    "answered answered_substantive read used set_aside low_circles effective_n joined components triads "
+    "articulation_points max_core max_core_size communities hamming joiners_ties leavers_ties seen_once "
+    "pairs left_out formation_pairs formation_ties formation_left_out persistence_pairs persistence_ties "
+    "persistence_left_out bridging_people linked_circles connected_circles ideas later_adoptions median_days "
+    "before after offers needs topics asked left"
 )
 _CHANGES = (
     "difference difference_same_members difference_adjusted change change_modelled change_complete "
     "change_shifted drop_out_difference"
 )
+_E_I = "e_i_index e_i_expected e_i_low e_i_high e_i_index_low e_i_index_high e_i_directed e_i_rescaled"
 KINDS: dict[str, str] = {
     **dict.fromkeys(_SHARES.split(), "percent"),
     **dict.fromkeys(_COUNTS.split(), "count"),
-    **dict.fromkeys(("risk_co_attending", "risk_others"), "rare"),
+    **dict.fromkeys(("risk_co_attending", "risk_others", "creation", "adoption_rate"), "rare"),
     **dict.fromkeys(("density", "density_low", "density_high"), "density"),
     "density_difference": "density change",
+    "outside_range": "points",
     **dict.fromkeys((*_CHANGES.split(), "hedges_g", "cliffs_delta", "e_i_difference"), "change"),
-    **dict.fromkeys(("e_i_index", "e_i_expected"), "change"),
-    **dict.fromkeys(("cfi", "rmsea"), "fit"),
+    **dict.fromkeys(_E_I.split(), "change"),
+    **dict.fromkeys(("coefficient", "log_odds", "formation_log_odds", "persistence_log_odds"), "fit change"),
+    **dict.fromkeys(("cfi", "rmsea", "r_squared"), "fit"),
     **dict.fromkeys(("cfi_change", "rmsea_change", "dose"), "fit change"),
 }
 # What takes its format from its measure: of a share, a difference is in points and a level in per cent.
@@ -52,7 +63,17 @@ _OF_SHARES = {
     **dict.fromkeys((*_CHANGES.split(), "dose"), "points"),
     **dict.fromkeys(("lowest", "highest", "mean_modelled"), "percent"),
 }
+_SHARE_OF_SENDERS = ("positions", "in_degree_share")  # analysis, category: its mean is one of shares
 _PERCENT = ("percent", "rare", "points")
+# What a number rests on, in print: by unit, and where an analysis means something of its own by one.
+_UNITS = {"dyads": "pairs"}
+_OWN_UNITS = {
+    ("spread", "events"): "adoptions",
+    ("spread", "circles"): "occasions",
+    ("expertise", "answers"): "people and topics",
+    ("expertise", "ties"): "asks",
+    ("informal", "ties"): "help ties",
+}
 _DECIMALS = {"percent": 0, "points": 0, "rare": 1, "count": 0, "density": 3, "density change": 3,
              "fit": 3, "fit change": 3}  # fmt: skip
 _SIGNED = ("change", "points", "density change", "fit change")
@@ -65,6 +86,9 @@ def kinds(results: pd.DataFrame) -> pd.Series:
     results  columns source, measure, analysis, statistic; out: a text column on the same index.
     """
     kind = results["statistic"].map(KINDS).fillna("mean").astype("str")
+    analysis, category = _SHARE_OF_SENDERS
+    of_senders = (results["analysis"] == analysis) & (results["category"] == category)
+    kind = kind.mask(of_senders, "rare")
     shares = results.loc[results["analysis"].isin(["shares", "answers", "reach", "response"])]
     of_shares = set(zip(shares["source"], shares["measure"], strict=True))
     pairs = pd.Series(list(zip(results["source"], results["measure"], strict=True)), index=results.index)
@@ -169,6 +193,29 @@ def estimate_with_interval(row: Result) -> Markup:
     if row["status"] != "published" or pd.isna(row["ci_low"]) or pd.isna(row["ci_high"]):
         return data(row)
     return Markup('{} <span class="ci">({})</span>').format(data(row), data(row, "interval"))
+
+
+def unit_of(row: Result) -> str:
+    """What a result's n counts, in words.
+
+    >>> unit_of({"analysis": "network", "unit": "dyads"}), unit_of({"analysis": "spread", "unit": "events"})
+    ('pairs', 'adoptions')
+    """
+    unit = str(row["unit"])
+    return _OWN_UNITS.get((str(row["analysis"]), unit), _UNITS.get(unit, unit))
+
+
+def rests_on(row: Result) -> Markup:
+    """What a number rests on: n, of how many where that is known, and what is counted."""
+    if pd.isna(row["n"]):
+        return data(row, "n")
+    of = Markup("") if pd.isna(row["population"]) else Markup("of {} ").format(data(row, "population"))
+    return Markup('{} <span class="ci">{}{}</span>').format(data(row, "n"), of, unit_of(row))
+
+
+def of_n(row: Result) -> Markup:
+    """ "3.1 % of 1,204"."""
+    return Markup('{} <span class="ci">of {}</span>').format(data(row), data(row, "n"))
 
 
 def element(text: str, value: float, result: str, part: str = "") -> Markup:

@@ -16,6 +16,8 @@ from ksn_research.render.formats import Result
 from ksn_research.render.specs import Column, TableSpec
 from ksn_research.render.view import View, Wave, sentence_case, wave_label, wave_of, wave_order, waves
 
+# Parts that show the estimate, and its mark where there is none.
+ESTIMATES = ("estimate", "with interval", "count of n", "share of n")
 Key = tuple[str, ...]
 _At = Mapping[tuple[Key, Wave, str, str], Result]
 
@@ -42,6 +44,12 @@ class Cell:
             return Markup("{} of {}").format(formats.data(self.row), formats.data(self.row, "n"))
         if self.part == "count of n":
             return formats.data(self.row)
+        if self.part == "share of n" and self.row["status"] == "published":
+            return formats.of_n(self.row)
+        if self.part == "share of n":
+            return formats.data(self.row)
+        if self.part == "n of what":
+            return formats.rests_on(self.row)
         return formats.data(self.row, self.part)
 
 
@@ -116,15 +124,45 @@ def _newest(seen: View, spec: TableSpec, rows: list[Result]) -> Grid:
 def _spread(seen: View, spec: TableSpec, rows: list[Result]) -> Grid:
     """A line for all categories of a measure; each column names the category whose result it shows."""
     newest = [row for row in rows if wave_of(row) == waves(rows)[-1]]
-    at = {(row["source"], row["measure"], row["category"], row["statistic"]): row for row in newest}
-    named = {(r["source"], r["measure"]): _words(seen, r, spec.stub) for r in sorted(newest, key=seen.rank)}
-    lines = tuple(
+    at = {(_whose(row), row["category"], row["statistic"]): row for row in newest}
+    named = {
+        _whose(row): (_words(seen, row, spec.heads), _words(seen, row, spec.stub))
+        for row in sorted(newest, key=seen.rank)
+    }
+    lines = [
         Line(
-            "", label, tuple(Cell(at.get((*key, c.category, c.statistics[0])), c.part) for c in spec.columns)
+            head, label, tuple(Cell(at.get((key, c.category, c.statistics[0])), c.part) for c in spec.columns)
         )
-        for key, label in named.items()
-    )
-    return Grid(tuple((seen.label(column.category), column.heading) for column in spec.columns), lines)
+        for key, (head, label) in named.items()
+    ]
+    spanners = {row["category"]: seen.words(row, "category") for row in newest}
+    columns = tuple((spanners.get(c.category, ""), c.heading) for c in spec.columns)
+    return Grid(columns, tuple(_together(lines)))
+
+
+def _described(seen: View, spec: TableSpec, rows: list[Result]) -> Grid:
+    """A line for what each column of the spec names: wave by wave, and of the newest its bounds and what it
+    rests on. A source whose newest wave is older than another's leaves the newest column empty."""
+    when = _shown(rows)
+    at = {(_whose(row), row["category"], wave_of(row), row["statistic"]): row for row in rows}
+    named = {_whose(row): _words(seen, row, spec.heads) for row in sorted(rows, key=seen.rank)}
+    lines = []
+    for key, head in named.items():
+        for c in spec.columns:
+            name = c.statistics[0]
+            found = [at.get((key, c.category, wave, name)) for wave in when]
+            low, high = (at.get((key, c.category, when[-1], f"{name}_{end}")) for end in ("low", "high"))
+            rest = next((row for row in reversed(found) if row is not None), None)
+            told = [Cell(low), Cell(high), Cell(rest, "n of what")]
+            lines.append(Line(head, c.heading, (*(Cell(row, c.part) for row in found), *told)))
+    last = wave_label(when[-1])
+    spanned = [*((wave_label(w), "Estimate") for w in when), (last, "Lowest"), (last, "Highest")]
+    return Grid((*spanned, (last, "Rests on")), tuple(_together(lines)))
+
+
+def _whose(row: Result) -> Key:
+    """What a line is about where its cells name the category."""
+    return tuple(str(row[name]) for name in ("source", "measure", "group", "level"))
 
 
 def _listed(seen: View, spec: TableSpec, rows: list[Result]) -> Grid:
@@ -154,7 +192,7 @@ def _across(seen: View, spec: TableSpec, rows: list[Result]) -> Grid:
 
 def _pairs(seen: View, spec: TableSpec, rows: list[Result]) -> Grid:
     last = waves(rows)[-1]
-    newest = [row for row in rows if row["category"] and wave_of(row) == last]
+    newest = [row for row in sorted(rows, key=seen.rank) if row["category"] and wave_of(row) == last]
     at = {(_words(seen, row, spec.heads), *_ends(row)): row for row in newest}
     alters = sorted({alter for _, _, alter in at})
     pairs = dict.fromkeys((head, ego) for head, ego, _ in at)
@@ -195,11 +233,14 @@ def without_empty(grid: Grid) -> Grid:
 def _filled(cell: Cell) -> bool:
     if cell.row is None:
         return False
-    return cell.part in ("estimate", "with interval", "count of n") or not pd.isna(cell.row.get(cell.part))
+    if cell.part == "n of what":
+        return not pd.isna(cell.row["n"])
+    return cell.part in ESTIMATES or not pd.isna(cell.row.get(cell.part))
 
 
 def _words(seen: View, row: Result, fields: Sequence[str]) -> str:
-    said = ", ".join(part for part in (seen.words(row, field) for field in fields) if part)
+    told = dict.fromkeys(seen.words(row, field) for field in fields)  # a source may be called as its relation
+    said = ", ".join(part for part in told if part)
     return sentence_case(said.replace(", by ", " by ")) or "All"
 
 
@@ -227,6 +268,7 @@ LAYOUTS: Mapping[str, Callable[[View, TableSpec, list[Result]], Grid]] = {
     "waves": _by_wave,
     "turned": _turned,
     "listed": _listed,
+    "described": _described,
     "newest": _newest,
     "spread": _spread,
     "across": _across,

@@ -3,7 +3,7 @@
 A notebook's cell calls `show_section(report, "outcomes")`; JupyterLab and the report show what comes back. A
 section whose evidence was not collected says so.
 
-Imports figures, formats, sentences, tables, view.
+Imports figures, formats, network_sentences, sentences, tables, view.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ksn_research.render import figures, formats, sentences, tables
+from ksn_research.render import figures, formats, network_sentences, sentences, tables
 from ksn_research.render.view import View, view, wave_of, year_html
 
 # How the finding begins that says why members are not linked.
@@ -91,9 +91,14 @@ def _evidence(seen: View, name: str) -> list[Block]:
     place_of = {one.name: next((t for t in one.beside if t in made), "") for one in drawn}
     blocks: list[Block] = []
     first = next((table for table in made if table.startswith("panel")), "")
+    said = network_sentences.by_part(seen) if name == "network" else {}
     if name == "participation" and not first:
         blocks += _unlinked(seen)
+    part = ""
     for place, table in made.items():
+        if table.part and table.part != part:
+            part = table.part
+            blocks += [_heading(part), *(_finding(one) for one in said.get(part, ()))]
         blocks += _linked(seen) if place == first else []
         ours = [one for one in drawn if place_of[one.name] == table.name]
         blocks += [Block("figure", figures.as_html(one), one) for one in ours]
@@ -101,10 +106,17 @@ def _evidence(seen: View, name: str) -> list[Block]:
     return blocks
 
 
+def _heading(words: str) -> Block:
+    return Block("heading", Markup('<h3 class="part">{}</h3>').format(words))
+
+
+def _finding(said: sentences.Sentence) -> Block:
+    return Block("text", Markup('<p class="finding">{}</p>').format(said.html))
+
+
 def _linked(seen: View) -> list[Block]:
     """What the panel says in sentences, above its tables."""
-    found = sentences.panel_findings(seen.publishable)
-    return [Block("text", Markup('<p class="finding">{}</p>').format(one.html)) for one in found]
+    return [_finding(one) for one in sentences.panel_findings(seen.publishable)]
 
 
 def _unlinked(seen: View) -> list[Block]:

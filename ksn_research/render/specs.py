@@ -21,8 +21,10 @@ class Column:
     """One column under each wave, or, with `once`, one column for the edition's year only.
 
     statistic a name, or several of which a line has one (the mean of a scale, the share of a measure)
-    part      "estimate", "with interval", "count of n", "n", "population", "p" or "p_adjusted"
-    category  in the layouts "listed" and "spread", which name a result by it
+    part      "estimate", "with interval", "count of n", "share of n", "n of what" (with population and
+              unit), "n", "population", "p" or "p_adjusted"
+    category  in the layouts "listed", "spread" and "described", which name a result by it
+    bounded   in the layout "described": whether statistics of its name and "_low", "_high" stand beside it
     instead   where there is no such statistic, the one whose n is shown
     analysis  of which analyses, where two of the table have a statistic of one name
     """
@@ -34,10 +36,17 @@ class Column:
     category: str = ""
     instead: str = ""
     analysis: tuple[str, ...] = ()
+    bounded: bool = False
 
     @property
     def statistics(self) -> tuple[str, ...]:
         return (self.statistic,) if isinstance(self.statistic, str) else self.statistic
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """All statistics that it shows."""
+        ends = [f"{name}_{end}" for name in self.statistics for end in ("low", "high") if self.bounded]
+        return (*self.statistics, *ends)
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,7 @@ class TableSpec:
     """Which results a table shows.
 
     where   equalities on results columns (see `results.find`), statistics aside
+    part    heads this table and those that follow with the same words
     heads   fields whose words head a block of lines; stub: fields whose words name a line
     ranked  lines by the first column's newest estimate, highest first; else in the order of the results
     grouped results of groups only
@@ -54,11 +64,13 @@ class TableSpec:
     headline measures that the study declares only, where a source has any of them
     layout  "waves": a block of columns per wave; "turned": a line per statistic, a column per wave;
             "listed": a line per column of the spec, which names statistic and category, newest wave;
+            "described": so too, every wave, then what bounds the newest and what it rests on;
             "newest": a column per column of the spec, each result of its own newest wave;
             "spread": so too, where a column names the category and a line has several;
             "across": the last field of `stub` spread over columns, newest wave; "pairs": categories
             "A > B" spread over lines and columns, newest wave
     annex   in the workbook only
+    method  instead of what the results' methods say, where that is long
     """
 
     name: str
@@ -78,6 +90,8 @@ class TableSpec:
     headline: bool = False
     layout: str = "waves"
     annex: bool = False
+    part: str = ""
+    method: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,6 +112,7 @@ class FigureSpec:
     bars     what the bars of the drawing are, in words; hidden: how it shows what is suppressed
     remarks  whether it says what its numbers' notes say, which the table beside it does
     choose   how the data are chosen where it is not by `where` alone
+    alt      the alternative text from the data, where it is not a line's numbers after the other's
     """
 
     name: str
@@ -120,3 +135,4 @@ class FigureSpec:
     hidden: str = "Suppressed values are not drawn."
     remarks: bool = True
     choose: Callable[[View, FigureSpec], pd.DataFrame] | None = None
+    alt: Callable[[pd.DataFrame], str] | None = None

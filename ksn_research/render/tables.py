@@ -43,6 +43,7 @@ class Table:
     legend: tuple[str, ...]
     note: str = ""
     annex: bool = False
+    part: str = ""
 
     @property
     def anchor(self) -> str:
@@ -51,8 +52,10 @@ class Table:
     @property
     def wide(self) -> bool:
         """Whether its intervals have to stand below their estimates."""
-        parts = [cell.part for cell in self.lines[0].cells] if self.lines else []
-        return len(self.columns) > MOST or parts.count("with interval") > 2
+        parts = [{line.cells[i].part for line in self.lines} for i in range(len(self.columns))]
+        bounded = sum("with interval" in own for own in parts)
+        least = 1 if any("n of what" in own for own in parts) else 2
+        return len(self.columns) > MOST or bounded > least
 
     def _repr_html_(self) -> str:
         return str(as_html(self))
@@ -100,13 +103,19 @@ def legend(seen: View, cells: Sequence[Cell]) -> tuple[str, ...]:
         notes = sorted({str(row["note"]) for row in rows if row["status"] == "suppressed" and row["note"]})
         said.append(f"s suppressed: {'; '.join(notes) or seen.rule}.")
     for status in ("undefined", "not comparable"):
-        notes = sorted({str(row["note"]) for row in rows if row["status"] == status})
+        notes = sorted({_reason(str(row["note"])) for row in rows if row["status"] == status})
         said += [f"{formats.MARKS[status].capitalize()}: {'; '.join(notes)}."] if notes else []
     if any(cell.row is None for cell in cells):
         said.append(f"{formats.ABSENT} no such result.")
     if any(cell.part == "with interval" and not pd.isna(cell.row["ci_low"]) for cell in cells if cell.row):
         said.append("In brackets: 95 % confidence interval.")
     return tuple(said)
+
+
+def _reason(note: str) -> str:
+    """Why there is no number; what a note counts besides, each time something else, is left out."""
+    parts = note.split("; ")
+    return "; ".join(part for part in parts if not part[:1].isdigit()) or note
 
 
 def _placed(seen: View, specs: Sequence[TableSpec]) -> list[tuple[TableSpec, list[Result]]]:
@@ -121,7 +130,7 @@ def _placed(seen: View, specs: Sequence[TableSpec]) -> list[tuple[TableSpec, lis
 
 
 def _chosen(seen: View, spec: TableSpec) -> list[Result]:
-    statistics = sorted({name for column in spec.columns for name in column.statistics})
+    statistics = sorted({name for column in spec.columns for name in column.every})
     found = seen.rows(**{"statistic": statistics, **spec.where})
     rows: list[Result] = [
         row for row in found if row["group"] != "circle" and (row["level"] or not spec.grouped)
@@ -159,10 +168,11 @@ def _table(seen: View, spec: TableSpec, rows: list[Result], number: str) -> Tabl
         columns=grid.columns,
         lines=grid.lines,
         source="; ".join(_source(seen, source, list(shown.values())) for source in sources),
-        method=_methods(list(shown.values())),
+        method=(spec.method,) if spec.method else _methods(list(shown.values())),
         legend=(*remarks, *legend(seen, cells)),
         note=spec.note,
         annex=spec.annex,
+        part=spec.part,
     )
 
 

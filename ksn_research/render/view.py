@@ -1,6 +1,6 @@
 """A publishable edition as the rest of `render` reads it: labelled, with the format of each number.
 
-Imports formats.
+Imports formats, network_words.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from ksn_research.disclose import Publishable
 from ksn_research.errors import DisclosureError
-from ksn_research.render import formats
+from ksn_research.render import formats, network_words
 from ksn_research.results import find
 
 Wave = tuple[int | None, str]
@@ -33,12 +33,20 @@ MEASURES = {
     "weights": "Weights",
 }
 DECLARED = "analyses"  # what the words of analyses that the plan declares stand under
+# Analyses of which the declared name is the measure.
+NAMED = ("nested", "two_mode", "spread", "informal", "expertise", "explained")
 STATISTICS = {
     "difference": "as answered",
     "difference_adjusted": "adjusted",
     "change_modelled": "modelled",
     "change_complete": "complete cases",
     "change_shifted": "drop-outs shifted",
+    "needs": "need it",
+    "offers": "offer it",
+    "triads": "found",
+    "reshuffled": "by lot",
+    "risk_co_attending": "came together",
+    "risk_others": "others",
 }
 # Analyses whose notes a reader has to see beside their numbers.
 NOTED = ("change", "panel", "roster", "groups", "adjusted", "nested", "waves", "invariance")
@@ -80,7 +88,7 @@ class View:
 
     def heading(self, row: formats.Result) -> str:
         """Words for a result's measure."""
-        if row["analysis"] == "nested":
+        if row["analysis"] in NAMED:
             return self.label(row["measure"], DECLARED)
         return self.measure(row["measure"], row["source"])
 
@@ -106,6 +114,12 @@ class View:
             return self.label(row["category"], DECLARED) if row["category"] else "Came to a gathering"
         if field == "category" and row["analysis"] in ("groups", "adjusted"):
             return self.label(row["category"], DECLARED)
+        if field == "category" and row["analysis"] == "relations":
+            return self.measure(row["category"], row["source"])
+        if field == "category" and row["analysis"] == "explained":
+            return network_words.predictor(row["category"], lambda name: self.label(name, row["source"]))
+        if field == "category" and row["category"] in network_words.CATEGORIES.get(row["analysis"], ()):
+            return network_words.CATEGORIES[row["analysis"]][row["category"]]
         if field == "group":
             return f"by {row['group'].replace('_', ' ')}" if row["group"] else ""
         within = {"category": (row["source"], row["measure"]), "level": (row["group"],), "source": ()}.get(
@@ -147,12 +161,15 @@ class View:
         return found
 
     def rank(self, row: formats.Result) -> tuple[object, ...]:
-        """Printing order: measures as the plan names them, the whole before its groups, waves apart."""
+        """Printing order: sources that headline measures name, measures as the plan names them, the whole
+        before its groups, waves apart."""
         full, bare = f"{row['source']}.{row['measure']}", row["measure"]
         measure = min(self.order.get(full, len(self.order)), self.order.get(bare, len(self.order)))
         whole = row["measure"] not in ("all gatherings", "all codes")
-        category = (WITHIN_YEAR.get(row["category"], len(WITHIN_YEAR)), row["category"])
-        return (row["source"], whole, measure, bare, row["group"], category, row["level"])
+        inside = WITHIN_YEAR.get(row["category"], len(WITHIN_YEAR)) if row["category"] else -1
+        category = (inside, row["category"])
+        first = self._named.get(row["source"], len(self._named))
+        return (first, row["source"], whole, measure, bare, row["group"], category, row["level"])
 
     def of_headline(self, rows: Sequence[formats.Result]) -> list[formats.Result]:
         """Rows of measures that the study declares; of a source that has none of them, all."""
@@ -162,8 +179,13 @@ class View:
 
     def foremost(self, sources: Iterable[str]) -> list[str]:
         """Sources in the order in which headline measures name them, then the others by name."""
-        named = [name.partition(".")[0] for name in self.publishable.study.headline]
-        return sorted(sources, key=lambda s: (named.index(s) if s in named else len(named), s))
+        return sorted(sources, key=lambda s: (self._named.get(s, len(self._named)), s))
+
+    @cached_property
+    def _named(self) -> dict[str, int]:
+        """The place of each source among those that headline measures name."""
+        sources = dict.fromkeys(name.partition(".")[0] for name in self.publishable.study.headline)
+        return {source: place for place, source in enumerate(sources)}
 
     @property
     def year(self) -> int:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ksn_research.render import formats
-from ksn_research.render.layouts import Cell
+from ksn_research.render.layouts import ESTIMATES, Cell
 from ksn_research.render.tables import Table, build
 from ksn_research.render.view import View, view
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
+BOUNDS = ("ci_low", "ci_high")
+ENDS = {"": "", "ci_low": ", low", "ci_high": ", high", "n": ", n", "population": ", of", "unit": ", unit"}
 FORMATS = {
     "percent": "0%",
     "rare": "0.0%",
@@ -72,9 +74,9 @@ def _sheet(sheet: Worksheet, table: Table) -> None:
     """Caption, heading lines, one line per line of the table, then source, method and legend."""
     from openpyxl.styles import Font
 
-    places, ends = _places(table), {"": "", "ci_low": ", low", "ci_high": ", high"}
+    places = _places(table)
     heads = [f"{above}: {heading}" if above else heading for above, heading in table.columns]
-    first = ["", table.stub_heading, *(heads[at] + ends[part] for at, part in places)]
+    first = ["", table.stub_heading, *(heads[at] + ENDS[part] for at, part in places)]
     _write(sheet, [[f"Table {table.number}. {table.title}"], [], [_safe(word) for word in first]])
     for line in table.lines:
         _write(sheet, [[_safe(line.head), _safe(line.label)]])
@@ -90,10 +92,17 @@ def _sheet(sheet: Worksheet, table: Table) -> None:
 
 
 def _places(table: Table) -> list[tuple[int, str]]:
-    """Columns of the sheet: an estimate with an interval takes three, the others one."""
+    """Columns of the sheet: an estimate with an interval takes three, so does what a number rests on, the
+    others one."""
     made: list[tuple[int, str]] = []
     for at in range(len(table.columns)):
         bounded = any(_bounded(line.cells[at]) for line in table.lines)
+        if any(line.cells[at].part == "n of what" for line in table.lines):
+            made += [(at, part) for part in ("n", "population", "unit")]
+            continue
+        if any(line.cells[at].part == "share of n" for line in table.lines):
+            made += [(at, ""), (at, "n")]
+            continue
         made += [(at, part) for part in ("", "ci_low", "ci_high") if part == "" or bounded]
     return made
 
@@ -105,9 +114,12 @@ def _bounded(cell: Cell) -> bool:
 def _put(sheet: Worksheet, row: int, column: int, cell: Cell, part: str) -> None:
     if cell.row is None:
         return
-    plain = cell.part in ("estimate", "with interval", "count of n")
+    if part == "unit":
+        sheet.cell(row, column, formats.unit_of(cell.row))
+        return
+    plain = cell.part in ESTIMATES
     name = part or ("estimate" if plain else cell.part)
-    if part and not _bounded(cell):
+    if part in BOUNDS and not _bounded(cell):
         return
     if plain and cell.row["status"] != "published":
         sheet.cell(row, column, formats.MARKS[cell.row["status"]] if not part else None)

@@ -13,6 +13,7 @@ from ksn_research.read import Export
 from ksn_research.score import answers as typing
 from ksn_research.score.accounts import Account
 from ksn_research.score.dates import dates as read_dates
+from ksn_research.score.ticks import TICKED
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "organisations": ("organisation",),
@@ -28,7 +29,8 @@ def table(export: Export, wave: Wave, source: str, kind: str) -> Read:
     """One of the tables `organisations`, `people`, `circles`, `attendance` for one wave.
 
     Columns come from `columns` in study.toml (ours = theirs; ours = ours where not declared). A row without
-    its key is set aside; a repeated key blocks in a roster and is set aside in attendance.
+    its key is set aside; a repeated key blocks in a roster and is set aside in attendance. A word
+    that is neither yes nor no where it must be one of them is a finding, and counts as no.
     """
     origin = Origin(source, wave.year, wave.name, export.file)
     types = {name: kind_ for name, kind_ in TABLES[kind].items() if name != "year"}
@@ -42,6 +44,7 @@ def table(export: Export, wave: Wave, source: str, kind: str) -> Read:
     words = wave.options.get("values", {})
     found += [_no_column(f"values.{name}", origin) for name in words if name not in frame]
     frame = _relabel(frame, {name: said for name, said in words.items() if name in frame})
+    found += _yes_or_no(frame, [name for name, dtype in types.items() if dtype == "boolean"], origin)
     if kind == "attendance":
         found += _came_as(frame, wave, origin)
     kept, account, twice = _keyed(frame, export.blank, wave, origin, kind)
@@ -117,13 +120,30 @@ def _no_column(name: str, origin: Origin) -> Finding:
 def _complete(frame: pd.DataFrame, types: Mapping[str, str]) -> pd.DataFrame:
     for name, dtype in types.items():
         if name not in frame:
-            frame[name] = pd.Series(pd.NA if dtype == "str" else pd.NaT, index=frame.index, dtype=dtype)
+            gap = pd.NaT if dtype.startswith("datetime") else pd.NA
+            frame[name] = pd.Series(gap, index=frame.index, dtype="str" if dtype == "boolean" else dtype)
     return frame[[*types, *(name for name in frame if name not in types)]]
 
 
 def _relabel(frame: pd.DataFrame, values: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
     """Codes into words, for rosters that hold 1, 2, 3 where the report must say what they mean."""
     return frame.assign(**{name: frame[name].replace(dict(words)) for name, words in values.items()})
+
+
+def _yes_or_no(frame: pd.DataFrame, names: Iterable[str], origin: Origin) -> list[Finding]:
+    """The columns `names` of `frame` as booleans, NA where nothing stands."""
+    found = []
+    for name in names:
+        text = frame[name].fillna("")
+        said = typing.plain_column(text)
+        bad = ~said.isin([*TICKED, ""])
+        meant = said.map(TICKED).astype("boolean")
+        frame[name] = meant.where(~bad, False)
+        remedy = "write yes or no, or map the word under values in study.toml; until then it counts as no"
+        found += typing.unknown(
+            text, bad, "neither yes nor no", remedy, origin=origin, name=name, severity="warn"
+        )
+    return found
 
 
 def _came_as(frame: pd.DataFrame, wave: Wave, origin: Origin) -> list[Finding]:

@@ -40,6 +40,7 @@ STEMS = (
 )
 ENDINGS = ["wick", "mere", "stead", "combe", "holt", "thwaite"]
 ORGANISATIONS = {"founding": 112, 2023: 4, 2024: 5, 2025: 6}
+CONSENT, CHANGED_MIND = 0.85, 0.04
 LEAVING = {2023: 3, 2024: 4, 2025: 3}
 FOUNDERS, ALUMNI, JOINERS_A_MONTH, LEAVERS_A_YEAR = 275, 40, 7, 62
 CONVERTED = {2023: 9, 2024: 12, 2025: 15}
@@ -91,8 +92,9 @@ def roster_files(roster: Roster) -> Files:
                 "Joined",
                 "Left",
                 "Also known as",
+                "Map consent",
             ],
-            roster.organisations_in(year).to_numpy(),
+            _with_consent(roster, year).to_numpy(),
         )
         columns = ["member", "organisation", "role", "joined", "left", "guest_code"]
         files[f"{year}/people.csv"] = csv_bytes(
@@ -100,6 +102,18 @@ def roster_files(roster: Roster) -> Files:
             roster.people_in(year)[columns].to_numpy(),
         )
     return files
+
+
+def _with_consent(roster: Roster, year: int) -> pd.DataFrame:
+    """The year's organisations and whether each may stand on a public map: 85 in 100 said so at first, and
+    4 in 100 change their mind in each later year."""
+    drawn = rng("map consent").random((len(roster.organisations), len(YEARS)))
+    said = drawn[:, 0] < CONSENT
+    for later in range(1, YEARS.index(year) + 1):
+        said = said ^ (drawn[:, later] < CHANGED_MIND)
+    words = dict(zip(roster.organisations["organisation"], np.where(said, "yes", "no"), strict=True))
+    own = roster.organisations_in(year)
+    return own.assign(map_consent=own["organisation"].map(words))
 
 
 def _known(frame: pd.DataFrame, year: int) -> pd.DataFrame:

@@ -37,6 +37,7 @@ sector = "Sector"
 joined = "Joined"
 left = "Left"
 aliases = "Also known as"
+map_consent = "Map consent"
 
 [sources.people]
 kind = "people"
@@ -322,4 +323,12 @@ offer = "offer"
 need = "need"
 asks = "asks"
 over = ["asks", "help"]
+
+[analyses.why_advice]
+kind = "explained"
+label = "What goes with advice: region, type, meeting at a social"
+outcome = "network_survey.advice"
+predictors = "same(region) + same(type) + co_attended(social)"
+models = ["linear", "logistic", "formation", "persistence"]
+draws = 500
 """

@@ -261,6 +261,19 @@ def _change_truths(network: Network, before: Network, relation: str) -> Iterator
         EXACT,
         how,
     )
+    if relation == "advice":
+        yield from _explained_truths(year, int(made), int(kept))
+
+
+def _explained_truths(year: str, made: int, kept: int) -> Iterator[Truth]:
+    """Advice explained: what makes it form; whether it lasts depends on nothing."""
+    of = "network_survey.explained.why_advice"
+    yield Truth("P15", year, f"{of}.formation_ties", made, 0, "as named, pairs seen in both waves")
+    yield Truth("P15", year, f"{of}.persistence_ties", kept, 0, "as named, pairs seen in both waves")
+    how = "3 times as likely where people of both met at a social of the year; region and type held"
+    yield Truth("P15", year, f"{of}[co_attended_social].formation_odds_ratio", 3.0, 0.6, how)
+    how = "type plays no part"
+    yield Truth("P15", year, f"{of}[same_type].formation_odds_ratio", 1.0, 0.3, how)
 
 
 def gathering_truths(roster: Roster, gatherings: Gatherings) -> Iterator[Truth]:
