@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from ksn_research.errors import BlockedError, Finding, findings_frame
+from ksn_research.plan.coded import CodeCrosswalk, unmatched_codes
 from ksn_research.plan.crosswalk import UNDECLARED
 from ksn_research.plan.drift import differences
 from ksn_research.prepared import Prepared
@@ -22,6 +23,7 @@ def check(prepared: Prepared, also: Iterable[Finding] = ()) -> pd.DataFrame:
     Columns are the fields of `Finding`, worst first. `answer` holds respondents' words: internal only.
     """
     found = [*_unbalanced(prepared), *_lost(prepared), *_changes(prepared), *_turned(prepared)]
+    found += _codes(prepared)
     return findings_frame([*prepared.findings, *found, *also])
 
 
@@ -108,6 +110,21 @@ def _changes(prepared: Prepared) -> Iterable[Finding]:
                     problem=f"compared with the wave before, and marked: {question.mark}",
                     remedy="none needed",
                 )
+
+
+def _codes(prepared: Prepared) -> Iterable[Finding]:
+    """What was reviewed about codes of interviews, and names none."""
+    held = prepared.codes
+    by_source = {str(name): own for name, own in held.groupby("source")}
+    for name, source in prepared.study.sources.items():
+        crosswalk = source.options.get("code_changes")
+        if not isinstance(crosswalk, CodeCrosswalk) or name not in by_source:
+            continue
+        dated = by_source[name].dropna(subset="year")
+        years = {int(str(year)): list(own["code"]) for year, own in dated.groupby("year")}
+        others = {other: list(own["code"]) for other, own in by_source.items() if other != name}
+        for problem, remedy in unmatched_codes(crosswalk, years, others):
+            yield Finding(severity="block", source=name, file=crosswalk.file, problem=problem, remedy=remedy)
 
 
 def _turned(prepared: Prepared) -> Iterable[Finding]:

@@ -127,9 +127,16 @@ def inputs_of(study: Study, year: int, waves: Mapping[str, tuple[Wave, ...]]) ->
         for path in _files(study.folder / place)
     ]
     taken = [wave for own in waves.values() for wave in own]
-    records = [wave.file for wave in taken] + [w.options["consent"] for w in taken if "consent" in w.options]
+    records = [path for wave in taken for path in _of_wave(wave)]
     kept = [*published_before(study, year), *memory(study, year)]
     return sorted({path for path in [*plan, *records, *kept] if path.exists()})
+
+
+def _of_wave(wave: Wave) -> list[Path]:
+    """A wave's file, and those that its options name."""
+    beside = [wave.options[name] for name in ("consent", "codebook") if name in wave.options]
+    ahead = wave.file.with_name(f"{wave.file.name}-wal")  # what a database holds that its file does not yet
+    return [wave.file, ahead, *beside, *wave.options.get("coders", {}).values()]
 
 
 def published_before(study: Study, year: int) -> list[Path]:

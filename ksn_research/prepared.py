@@ -31,11 +31,13 @@ places         where earlier editions drew a node of a network: source, map ("pu
                x, y
 segments       one coded passage: year, source, interview, coder, code, start, end, unit (paragraph in which
                it starts), text (NA unless the position was verified against the transcript)
+codes          one code of a codebook: year, source, code, parent ("" at the top), description, codable
 interviews     one interview: year, source, interview, coders (names split by ";"), units (paragraphs),
                consent, withdrawn (bool), operator_type and any further attributes
 attendance     one person at one session: year, event, kind, circle, date, member, came_as, organisation,
                region, type
 activity       an Ibis table or None: year, member, time, action, object, target
+texts          transcripts by source, year and interview, without withdrawn interviews: never shown whole
 records        further tables by source name, as the plan declares their columns
 panel          one person who answered a survey in a year: source, year, member (NA for a year that is only
                remembered), person (a number); empty where nobody is linked (then `linked` is False)
@@ -135,6 +137,14 @@ TABLES: dict[str, dict[str, str]] = {
         "withdrawn": "bool",
         "operator_type": "str",
     },
+    "codes": {
+        "year": "Int64",
+        "source": "str",
+        "code": "str",
+        "parent": "str",
+        "description": "str",
+        "codable": "bool",
+    },
     "attendance": {
         "year": "Int64",
         "event": "str",
@@ -198,6 +208,8 @@ class Prepared:
     places: pd.DataFrame = field(default_factory=lambda: blank("places"))
     segments: pd.DataFrame = field(default_factory=lambda: blank("segments"))
     interviews: pd.DataFrame = field(default_factory=lambda: blank("interviews"))
+    codes: pd.DataFrame = field(default_factory=lambda: blank("codes"))
+    texts: Mapping[tuple[str, int | None, str], str] = field(default_factory=dict)
     attendance: pd.DataFrame = field(default_factory=lambda: blank("attendance"))
     activity: ibis.Table | None = None
     records: Mapping[str, pd.DataFrame] = field(default_factory=dict)

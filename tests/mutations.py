@@ -572,6 +572,7 @@ KINDS: Mapping[str, tuple[Mutation, ...]] = {
     "xml": (*XML, *BYTES),
     "json": (*JSON, *BYTES),
     "binary": BYTES,
+    "database": BYTES,
 }
 
 

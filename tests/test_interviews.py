@@ -174,8 +174,10 @@ def test_the_newest_two_waves_of_every_source_of_interviews_are_analysed():
         interviews=pd.concat([talks(SIX).assign(year=year) for year in years]).astype({"year": "Int64"}),
     )
     rows = analyse_interviews(prepared)
+    of_a_year = ("interviews", "themes", "theme_differences", "saturation", "agreement")
     assert {(r.year, r.analysis) for r in rows} == {
-        (year, analysis) for year in (2024, 2025) for analysis in ("interviews", "themes", "agreement")
+        *((year, analysis) for year in (2024, 2025) for analysis in of_a_year),
+        (2025, "theme_change"),
     }
     assert len(collect(rows).results) == len(rows)
 

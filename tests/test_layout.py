@@ -10,8 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "ksn_research"
 ORDER = (
     "errors", "resources", "plan", "results", "prepared", "secret", "read", "score", "check", "analyse",
-    "disclose", "labels", "pipeline", "render", "edition", "notebook", "report", "review", "scaffold", "seal",
-    "cli",
+    "disclose", "labels", "intake", "pipeline", "render", "edition", "notebook", "report", "review",
+    "scaffold", "seal", "cli",
 )  # fmt: skip
 # `prepared` names a Finding and a Study in its types; `score` builds its tables; `read` knows only the plan.
 OPENING = {

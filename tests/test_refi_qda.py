@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ksn_research.errors import ReadError
+from ksn_research.read import qdpx
 from ksn_research.read.qdpx import MAX_DEPTH
 from ksn_research.read.refi_qda import read_project
 from ksn_research.read.transcript import BOM, Convention, canonical
@@ -23,6 +24,9 @@ SPACE = "urn:QDA-XML:project:1.0"
 CONVENTIONS = [
     Convention(*parts)
     for parts in product((False, True), ("as stored", "as one", "as two"), (False, True), (False, True))
+]
+CONVENTIONS += [
+    Convention(newline=n, bom=b, utf8=True) for n, b in product(("as stored", "as two"), (False, True))
 ]
 
 PLAINEST = CONVENTIONS[0]
@@ -64,6 +68,8 @@ def project(
     def counted(prefix: str) -> int:
         ends = {"as stored": stored, "as one": "\n", "as two": "\r\n"}[convention.newline]
         said = (mark if convention.bom else "") + prefix.replace("\n", ends)
+        if convention.utf8:
+            return len(said.encode())
         return len(said.encode("utf-16-le")) // 2 if convention.utf16 else len(said)
 
     def selection(document: Document, start: int, end: int, name: str, code: str, user: str) -> str:
@@ -321,6 +327,9 @@ WHOLE = pack(PLAIN)
         pytest.param(EXTERNAL.encode(), "DOCTYPE", id="an external DOCTYPE"),
         pytest.param(pack(DEEP), "nested too deeply", id="too deep"),
         pytest.param(pack(PLAIN, {"Sources/a.txt": b"a" * 3_000_000}), "packed beyond", id="a zip bomb"),
+        pytest.param(pack(PLAIN, {"../../etc/x.txt": b"a"}), "leads out of it", id="a path that climbs"),
+        pytest.param(pack(PLAIN, {"..\\x.txt": b"a"}), "leads out of it", id="a Windows path that climbs"),
+        pytest.param(pack(PLAIN, {"/etc/x.txt": b"a"}), "leads out of it", id="an absolute path"),
         pytest.param(WHOLE[: len(WHOLE) // 2], "damaged", id="half a file"),
         pytest.param(pack(PLAIN, {"other.qde": b""}, "a.qde"), "2 project files", id="two projects"),
         pytest.param(pack(PLAIN, name="a.xml"), "0 project files", id="no project"),
@@ -369,7 +378,12 @@ def test_projects_as_real_tools_write_them_are_counted_whole(path, segments, cod
     read = read_project((SHARED / path).read_bytes(), path)
     assert (len(read.segments), len(read.codes)) == (segments, codes)
     assert (read.interviews["coders"] != "").sum() == coded
-    assert read.segments["text"].isna().all() and "not verifiable" in read.notes[0]
+    if path.startswith("atlas"):
+        assert read.segments["text"].isna().all() and "not verifiable" in read.notes[0]
+    else:  # its names tell the line ("line:6", from 0), its texts are plain ASCII
+        assert read.match_rate == 1 and read.segments["text"].notna().all()
+        places = read.segments[["interview", "start", "end", "text"]].itertuples(index=False)
+        assert all(read.texts[interview][start:end] == text for interview, start, end, text in places)
 
 
 def test_escaped_names_are_held_against_the_words_they_stand_for():
@@ -377,3 +391,72 @@ def test_escaped_names_are_held_against_the_words_they_stand_for():
     assert escape(text) != text
     read = read_project(project([Document(text, [whole(text, '"quite" <so> & so')])]), "p.qdpx")
     assert read.segments["text"].tolist() == ['"quite" <so> & so']
+
+
+# --- quirks of tools -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_names_that_tell_a_line_are_held_against_it(first):
+    """qc names a passage "line:6", counting from 0; another tool may count from 1."""
+    lines = [f"S{i}: said {i * 7} things\n" for i in range(8)]
+    spans = [(sum(map(len, lines[:i])), sum(map(len, lines[: i + 1]))) for i in range(8)]
+    chosen = [(*spans[i], f"line:{i + first}", "C1", "U1") for i in (1, 4, 6)]
+    read = read_project(project([Document("".join(lines), chosen)]), "p.qdpx")
+    assert read.match_rate == 1 and read.segments["text"].tolist() == [lines[i] for i in (1, 4, 6)]
+    moved = [(s + 2, e + 2, *rest) for s, e, *rest in chosen]
+    assert read_project(project([Document("".join(lines), moved)]), "p.qdpx").match_rate is None
+
+
+def test_a_transcript_that_nvivo_did_not_convert_is_left_out_and_noted():
+    text = "one two three"
+    good = Document(text, [whole(text, "two")])
+    bare = Document("\n", [(5, 10, "words", "C1", "U1"), (12, 15, "two", "C1", "U1")], "I02", "D2")
+    read = read_project(project([good, bare]), "p.qdpx")
+    assert (read.match_rate, len(read.segments)) == (1, 3)
+    assert read.segments.loc[read.segments["interview"] == "I02", "text"].isna().all()
+    assert any(note.startswith("1 transcripts hold next to nothing") for note in read.notes)
+
+
+def test_a_coding_without_user_is_that_of_who_marked_the_passage():
+    data = project([Document("one two", [whole("one two", "one", user="")])])
+    xml = zipfile.ZipFile(io.BytesIO(data)).read("Project.QDE").decode()
+    marked = xml.replace('<PlainTextSelection guid="S"', '<PlainTextSelection creatingUser="{u2}" guid="S"')
+    read = read_project(pack(marked, {"sources/d1.txt": b"one two"}), "p.qdpx")
+    assert read.segments["coder"].tolist() == ["B"]
+
+
+def test_two_transcripts_of_one_file_name_are_told_apart_by_their_folders():
+    texts = {"a/t.txt": b"one two", "b/t.txt": b"two one"}
+    sources = "".join(
+        f'<TextSource guid="D{i}" name="I{i}" plainTextPath="internal://{path}"><PlainTextSelection '
+        f'guid="S{i}" name="two" startPosition="{(at := data.index(b"two"))}" endPosition="{at + 3}">'
+        f'<Coding guid="X{i}"><CodeRef targetGUID="c1"/></Coding></PlainTextSelection></TextSource>'
+        for i, (path, data) in enumerate(texts.items())
+    )
+    book = '<CodeBook><Codes><Code guid="c1" name="trust"/></Codes></CodeBook>'
+    xml = f'<Project xmlns="{SPACE}" name="p">{book}<Sources>{sources}</Sources></Project>'
+    read = read_project(pack(xml, texts), "p.qdpx")
+    assert read.match_rate == 1 and read.texts == {"I0": "one two", "I1": "two one"}
+    ambiguous = read_project(pack(xml.replace("internal://a/", "internal://"), texts), "p.qdpx")
+    assert set(ambiguous.texts) == {"I1"}
+
+
+def test_a_hundred_megabytes_of_text_are_refused(monkeypatch):
+    """The limit is below that; here it is made small, so that the test needs no such file."""
+    assert qdpx.MAX_TEXT < 100 * 2**20
+    monkeypatch.setattr(qdpx, "MAX_TEXT", 2000)
+    letters = "".join(f"{i:x} secret " for i in range(500)).encode()
+    with pytest.raises(ReadError, match="more than") as caught:
+        read_project(pack(PLAIN, {"sources/d1.txt": letters}), "p.qdpx")
+    assert "secret" not in str(caught.value)
+    with pytest.raises(ReadError, match="too large"):
+        read_project(PLAIN.encode() + b" " * 3000, "p.qde")
+
+
+def test_transcripts_are_what_positions_count_on():
+    text = "one\ntwo 😀 three"
+    data = project([Document(text, [whole(text, "😀 three")])], stored="\r\n", mark=BOM)
+    read = read_project(data, "p.qdpx")
+    start, end, said = read.segments.loc[0, ["start", "end", "text"]]
+    assert read.texts == {"I01": text} and text[start:end] == said == "😀 three"

@@ -13,6 +13,7 @@ informal  ties of `help` that are no pair of the scheme `official` (both edges o
           `formality` of the records `communities`, whose column `community` has the topics of `help`
 expertise the records `source` with the columns `topic` and `says`, which holds the words `offer` and `need`;
           `asks` (edges of people, with topics), and the edges `over` which somebody who offers is looked for
+two_sources of coded interviews, `sources`, whose shared codes are compared
 explained which ties there are: `outcome` is source.relation, `predictors` a formula or a list of its parts,
           `models` of `explained.MODELS`, `blocks` a roster column inside which nodes are permuted
 """
@@ -23,7 +24,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ksn_research.errors import PlanError
-from ksn_research.plan import explained, toml
+from ksn_research.plan import coded, explained, toml
 from ksn_research.plan.specs import Analysis, Source
 
 FILE = "study.toml"
@@ -43,6 +44,7 @@ OPTIONS: Mapping[str, Mapping[str, type]] = {
         "received": str,
     },
     "two_mode": {"circles": str, "seed": int},
+    "two_sources": {"sources": list},
     "spread": {
         "source": str,
         "idea": str,
@@ -81,6 +83,7 @@ OPTIONS: Mapping[str, Mapping[str, type]] = {
     },
 }
 NEEDED = {
+    "two_sources": ("sources",),
     "groups": ("of", "by"),
     "adjusted": ("of", "members"),
     "nested": ("source", "group", "before", "after"),
@@ -125,6 +128,8 @@ def _analysis(name: str, table: Mapping[str, Any], sources: Mapping[str, Source]
     for option in NEEDED[kind]:
         toml.required(table, option, OPTIONS[kind][option], file=FILE, where=where)
     options = {key: value for key, value in table.items() if key not in COMMON}
+    if kind == "two_sources":
+        coded.check_two_sources(options, sources, where)
     if kind == "groups":
         options.setdefault("correction", CORRECTIONS[0])
         _one_of(options["correction"], CORRECTIONS, f"{where}.correction")

@@ -66,12 +66,12 @@ OPTIONS: Mapping[str, Mapping[str, type]] = {
     },
     "nominations": {"relations": dict, "separators": list, "strength": dict, **CELLS, **NETWORK},
     "edges": {"relation": str, "log": bool, "complete": bool, "strength": str, **CELLS, **NETWORK},
-    "interviews": {"consent": str, "groups": list, "member": str},
+    "interviews": {"consent": str, "groups": list, "member": str, "codebook": str, "coders": dict},
     "attendance": {"came_as": dict},
     "activity": {},
     "records": {"numbers": list, "dates": list, "member": str},
 }
-FILES = ("consent", "dictionary", "parent")  # options that name a file
+FILES = ("consent", "dictionary", "parent", "codebook")  # options that name a file
 RULE = {"flag": str, "column": str, "values": list, "reason": str}
 DESIGN = {"rake": list, "poststratify": list, "strata": str, "clusters": str, "trim": float}
 DESIGN_COLUMNS = {
@@ -91,6 +91,7 @@ ALLOWED = {
     ("edges", "shape"): ("edges", "square"),
     ("edges", "empty"): ("no tie", "not observed"),
     ("edges", "units"): ("organisations", "people"),
+    ("interviews", "format"): ("segments", "csv", "refi_qda", "qualcoder", "taguette", "requal", "rqda"),
 }
 
 
@@ -145,12 +146,16 @@ def _options(table: Mapping[str, Any]) -> dict[str, Any]:
 
 def _waves(table: Mapping[str, Any], where: str, year: int | None, around: Around) -> list[Wave]:
     own = _of_year(table, where, year)
-    files = own.get("waves") or {"": toml.required(own, "file", str, file=FILE, where=where)}
+    coders = toml.words(own.get("coders", {}), file=FILE, where=f"{where}.coders")
+    alone = {"file": next(iter(coders.values()))} if coders else {}
+    files = own.get("waves") or {"": toml.required({**alone, **own}, "file", str, file=FILE, where=where)}
     toml.words(files, file=FILE, where=f"{where}.waves")
     options = _options(own)
     for option in FILES:
         if option in options:
             options[option] = _path(options[option], year, around)
+    if coders:
+        options["coders"] = {name: _kept(_path(file, year, around)) for name, file in coders.items()}
     instrument = _instrument(own["instrument"], year, around) if "instrument" in own else None
     for option in ("respondent", "circle"):
         if instrument is not None and options.get(option) and options[option] not in instrument.questions:
@@ -159,7 +164,8 @@ def _waves(table: Mapping[str, Any], where: str, year: int | None, around: Aroun
                 remedy="name the question that holds it",
                 file=FILE,
             )
-    return [Wave(year, name, _path(file, year, around), instrument, options) for name, file in files.items()]
+    places = {name: _kept(_path(file, year, around)) for name, file in files.items()}
+    return [Wave(year, name, path, instrument, options) for name, path in places.items()]
 
 
 def _of_year(table: Mapping[str, Any], where: str, year: int | None) -> dict[str, Any]:
@@ -266,6 +272,12 @@ def _check_dates(form: str | None, where: str) -> None:
             raise PlanError(
                 f"{where}.date_format is not understood", remedy='write it like "%d/%m/%Y"', file=FILE
             ) from None
+
+
+def _kept(path: Path) -> Path:
+    """The file that holds the records: of a QualCoder project, which is a folder, its database."""
+    database = path / "data.qda"
+    return database if path.suffix == ".qda" and database.is_file() else path
 
 
 def _path(pattern: str, year: int | None, around: Around) -> Path:

@@ -182,7 +182,7 @@ class Analysis:
     kind     "groups" (levels of a column), "adjusted" (members of something and others, adjusted by
              covariates, with dose), "nested" (people in groups, before and after); of networks "two_mode"
              (people and circles), "spread" (ideas), "informal" (help beside a scheme), "expertise" (topics),
-             "explained" (which ties there are)
+             "explained" (which ties there are); of interviews "two_sources"
     options  what the kind needs; see `plan.analyses`
     """
 

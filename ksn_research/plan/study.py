@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ksn_research.errors import PlanError
 from ksn_research.plan import toml
 from ksn_research.plan.analyses import read_analyses
+from ksn_research.plan.coded import codes_file, load_codes
 from ksn_research.plan.sources import FILE, Around, read_source, years
 from ksn_research.plan.specs import Panel, Source, Study, Wave
 
@@ -41,7 +43,8 @@ def load_study(folder: Path) -> Study:
     )
     language = toml.typed(head, "language", str, file=FILE, where="[study]", default="")
     around = Around(folder, own, places, language)
-    sources = {n: read_source(n, t, around) for n, t in tables.items()}
+    kinds = {name: str(told.get("kind")) for name, told in tables.items()}
+    sources = {n: _with_codes(read_source(n, t, around), folder, kinds) for n, t in tables.items()}
     return Study(
         name=folder.resolve().name,
         folder=folder,
@@ -54,6 +57,14 @@ def load_study(folder: Path) -> Study:
         panel=_panel(top["panel"], sources) if "panel" in top else None,
         **rules,
     )
+
+
+def _with_codes(source: Source, folder: Path, kinds: Mapping[str, str]) -> Source:
+    """A source of coded interviews with what was reviewed about its codes."""
+    if source.kind != "interviews":
+        return source
+    reviewed = load_codes(codes_file(folder, source.name), source.name, kinds)
+    return replace(source, options={**source.options, "code_changes": reviewed})
 
 
 def waves_for(source: Source, year: int) -> tuple[Wave, ...]:

@@ -7,7 +7,7 @@ The standard ties variables to cases and to documents; ATLAS.ti, which has none,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from xml.etree.ElementTree import Element
 
 import pandas as pd
@@ -22,7 +22,13 @@ SET_ATTRIBUTE = re.compile(r"([^:]{1,60}): *([^:\s].*)")
 def attributes(project: Container) -> pd.DataFrame:
     """One row per document guid, one text column per attribute; a document's own value goes before its
     case's, that before a set's; several values of one rank are joined by ";"."""
-    found = pd.DataFrame(_attribute_values(project), columns=["guid", "attribute", "value", "rank"])
+    return widened(_attribute_values(project))
+
+
+def widened(values: Iterable[tuple[str, str, str, int]]) -> pd.DataFrame:
+    """Document, attribute, value and rank as one row per document (`guid`), one text column per attribute;
+    the lowest rank counts, several values of one rank are joined by ";"."""
+    found = pd.DataFrame(values, columns=["guid", "attribute", "value", "rank"])
     if found.empty:
         return pd.DataFrame(index=pd.Index([], name="guid", dtype="str"))
     found["attribute"] = found["attribute"].map(attribute_name)

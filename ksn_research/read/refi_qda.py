@@ -8,16 +8,24 @@ standard asks of an importer. Bytes come in; nothing is unpacked to disk and no 
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from xml.etree.ElementTree import Element
 
 import pandas as pd
 
-from ksn_research.errors import ReadError
 from ksn_research.read import transcript
 from ksn_research.read.attributes import SET_ATTRIBUTE, attributes
+from ksn_research.read.placing import (
+    UNNAMED,
+    code_names,
+    counted,
+    document_names,
+    interviews_frame,
+    placed,
+    refuse_drift,
+    said,
+    verified,
+)
 from ksn_research.read.qdpx import (
     Container,
     base_name,
@@ -29,18 +37,10 @@ from ksn_research.read.qdpx import (
     open_project,
     tag_of,
     targets,
+    text_entry,
 )
-from ksn_research.read.segments import (
-    CODES,
-    INTERVIEWS,
-    SEGMENTS,
-    CodedProject,
-    coders_of,
-    typed,
-)
-from ksn_research.results import slug
+from ksn_research.read.segments import CODES, SEGMENTS, CodedProject, typed
 
-MATCH_RATE = 0.95
 SELECTIONS = (
     "PlainTextSelection",
     "TranscriptSelection",
@@ -48,9 +48,6 @@ SELECTIONS = (
     "PictureSelection",
     "AudioSelection",
     "VideoSelection",
-)
-EXTENSION = re.compile(
-    r"\.(txt|docx?|rtf|odt|pdf|md|html?|mp3|mp4|m4a|wav|mov|avi|jpe?g|png)$", re.IGNORECASE
 )
 NOT_CARRIED = {
     "Note": "memos and notes",
@@ -76,48 +73,67 @@ def read_project(data: bytes, file: str) -> CodedProject:
     """
     project = open_project(data, file)
     guids = _interview_names(project)
-    codes = _codes(project.root)
-    raw = _texts(project)
-    codings = _codings(project)
-    convention, rate = transcript.settle(codings, raw)
-    _refuse_drift(rate, codings, file)
-    segments, lost = _segments(project, codings, codes, guids, raw, (convention, rate))
-    interviews = _interviews(project, guids, raw, segments)
-    notes = _notes(project, codings, raw, rate, lost)
-    listed = typed(codes.drop(columns="guid").reset_index(drop=True), CODES)
-    said = str(convention) + ("" if rate is not None else " (assumed)")
-    return CodedProject(segments, interviews, listed, notes, rate, said)
+    codes = codebook(project.root)
+    raw, empty = _texts(project)
+    codings = transcript.with_lines(_codings(project), raw)
+    settled = transcript.settle(codings, raw)
+    checked = int((transcript.repeats_words(codings) & codings["source"].isin(list(raw))).sum())
+    refuse_drift(settled[1], checked, file)
+    segments, lost = _segments(project, codings, codes, guids, raw, settled)
+    words = {
+        guid_of(source, "guid"): [transcript.canonical(raw[key]) for key, _ in carriers(source) if key in raw]
+        for source in documents(project)
+    }
+    lost["transcripts hold next to nothing (the tool did not convert them) and are left out"] = empty
+    notes = (verified(checked, bool(raw), settled[1]), *_notes(project, codings, lost))
+    return CodedProject(
+        segments,
+        interviews_frame(_documents(project, guids), words, attributes(project), segments),
+        typed(codes.drop(columns="key").reset_index(drop=True), CODES),
+        said(notes),
+        settled[1],
+        str(settled[0]) + ("" if settled[1] is not None else " (assumed)"),
+        texts={guids[key]: "\n".join(own) for key, own in words.items() if own},
+    )
 
 
 # --- documents, texts, codes ---------------------------------------------------------------------------
 
 
 def _interview_names(project: Container) -> dict[str, str]:
-    """A readable, unique key per document: its name without extension."""
     names = {}
     for source in documents(project):
         path = source.get("plainTextPath") or source.get("path") or ""
-        name = source.get("name") or base_name(path) or guid_of(source, "guid")
-        names[guid_of(source, "guid")] = EXTENSION.sub("", name.strip())
-    often = Counter(names.values())
-    return {guid: name if often[name] == 1 else f"{name} ({guid[:8]})" for guid, name in names.items()}
+        guid = guid_of(source, "guid")
+        names[guid] = source.get("name") or base_name(path) or guid
+    return document_names(names)
 
 
-def _texts(project: Container) -> dict[str, str]:
-    """Raw text by carrier, for those whose text the file holds."""
-    found = {}
+def _documents(project: Container, guids: Mapping[str, str]) -> pd.DataFrame:
+    rows = [(guid_of(source, "guid"), source.get("name")) for source in documents(project)]
+    return pd.DataFrame(
+        [(guid, guids[guid], name or guids[guid]) for guid, name in rows],
+        columns=["key", "interview", "name"],
+    )
+
+
+def _texts(project: Container) -> tuple[dict[str, str], int]:
+    """Raw text by carrier, for those whose text the file holds, and how many hold next to nothing: NVivo
+    writes a letter where it did not convert the document."""
+    found, empty = {}, 0
     for source in documents(project):
         for key, carrier in carriers(source):
-            text = _text(carrier, project.entries)
-            if text is not None:
+            text = _text(carrier, project)
+            if text is not None and len(transcript.canonical(text).strip()) > 1:
                 found[key] = text
-    return found
+            empty += text is not None and key not in found
+    return found, empty
 
 
-def _text(carrier: Element, entries: Mapping[str, bytes]) -> str | None:
+def _text(carrier: Element, project: Container) -> str | None:
     for content in kids(carrier, "PlainTextContent"):
         return "".join(content.itertext())
-    data = entries.get(base_name(carrier.get("plainTextPath", "")))
+    data = text_entry(project, carrier.get("plainTextPath", ""))
     return None if data is None else _decode(data)
 
 
@@ -131,23 +147,10 @@ def _decode(data: bytes) -> str:
         return data.decode("cp1252", "replace")
 
 
-def _codes(root: Element) -> pd.DataFrame:
-    """guid, code, parent, description, codable; one row per code, in the codebook's order."""
+def codebook(root: Element) -> pd.DataFrame:
+    """key (GUID), code, parent, description, codable of the codes below `CodeBook`, in its order."""
     walked = [row for book in kids(root, "CodeBook") for row in _walk(book, ())]
-    frame = pd.DataFrame(walked, columns=["guid", "path", "description", "codable"])
-    names = frame["path"].str[-1]
-    label = names
-    for longer in (frame["path"].str[-2:].str.join("/"), frame["path"].str.join("/")):
-        label = label.where(~_alike(label), longer)
-    label = label.where(~_alike(label), label + " (" + frame["guid"].str[:8] + ")")
-    by_path = dict(zip(frame["path"], label, strict=True))
-    parents = [by_path.get(path[:-1], _prefix(path[-1], set(names))) for path in frame["path"]]
-    return frame.assign(code=label.astype("str"), parent=parents).drop(columns="path")
-
-
-def _alike(labels: pd.Series) -> pd.Series:
-    """Which labels another one equals but for capitals and punctuation: result ids do not tell them apart."""
-    return labels.map(slug).duplicated(keep=False)
+    return code_names(pd.DataFrame(walked, columns=["key", "path", "description", "codable"]))
 
 
 def _walk(element: Element, path: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...], str, bool]]:
@@ -155,16 +158,12 @@ def _walk(element: Element, path: tuple[str, ...]) -> Iterator[tuple[str, tuple[
         if tag_of(child) == "Codes":
             yield from _walk(child, path)
         elif tag_of(child) == "Code":
-            here = (*path, child.get("name", "").strip())
-            about = " ".join("".join(d.itertext()).strip() for d in kids(child, "Description"))
-            yield guid_of(child, "guid"), here, about, child.get("isCodable", "true").lower() != "false"
+            here = (*path, child.get("name", "").strip() or UNNAMED)
+            told = ["".join(d.itertext()).strip() for d in kids(child, "Description")]
+            about = " ".join(told) or child.get("description", "").strip()
+            codable = child.get("isCodable", "true").strip().lower() not in ("false", "0")
+            yield guid_of(child, "guid"), here, about, codable
             yield from _walk(child, here)
-
-
-def _prefix(name: str, names: set[str]) -> str:
-    """ATLAS.ti writes a hierarchy into names: "Coke::diet Coke" stands under "Coke"."""
-    above = name.rpartition("::")[0]
-    return above if above in names else ""
 
 
 # --- codings -------------------------------------------------------------------------------------------
@@ -184,19 +183,20 @@ def _of_document(source: Element) -> Iterator[tuple[object, ...]]:
     document = guid_of(source, "guid")
     for key, carrier in carriers(source):
         for coding in kids(carrier, "Coding"):
-            yield from _references(coding, (document, key, None, None, "", "whole"))
+            yield from _references(coding, (document, key, None, None, "", "whole"), "")
         points = {guid_of(p, "guid"): p.get("position") for p in kids(carrier, "SyncPoint")}
         for selection in kids(carrier, *SELECTIONS):
             start, end = _span(selection, points)
             where = (document, key, start, end, selection.get("name", ""), tag_of(selection))
             for coding in kids(selection, "Coding"):
-                yield from _references(coding, where)
+                yield from _references(coding, where, guid_of(selection, "creatingUser"))
 
 
-def _references(coding: Element, where: tuple[object, ...]) -> Iterator[tuple[object, ...]]:
+def _references(coding: Element, where: tuple[object, ...], marked: str) -> Iterator[tuple[object, ...]]:
+    """One row per code; a coding without a user is that of who marked the passage."""
     *place, kind = where
     for target in targets(coding, "CodeRef"):
-        yield (*place, guid_of(coding, "creatingUser"), target, kind)
+        yield (*place, guid_of(coding, "creatingUser") or marked, target, kind)
 
 
 def _span(selection: Element, points: Mapping[str, str | None]) -> tuple[str | None, str | None]:
@@ -205,17 +205,6 @@ def _span(selection: Element, points: Mapping[str, str | None]) -> tuple[str | N
     if tag_of(selection) == "PlainTextSelection":
         return selection.get("startPosition"), selection.get("endPosition")
     return None, None
-
-
-def _refuse_drift(rate: float | None, codings: pd.DataFrame, file: str) -> None:
-    if rate is not None and rate < MATCH_RATE:
-        raise ReadError(
-            f"only {rate:.0%} of {int(transcript.repeats_words(codings).sum())} checkable passages stand in "
-            "the transcripts where the project says, under any known way of counting",
-            remedy="the transcripts were probably changed after coding; export the project again from the "
-            "tool that coded it",
-            file=file,
-        )
 
 
 def _segments(
@@ -228,12 +217,12 @@ def _segments(
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """The segments, and how many codings were left out or could not be placed."""
     users = _users(project.root)
-    names = dict(zip(codes["guid"], codes["code"], strict=True))
+    names = dict(zip(codes["key"], codes["code"], strict=True))
     cases = {guid_of(case, "guid") for case in descendants(project.root, "Case")}
     known = codings["target"].isin(list(names))
     kept = codings[known]
-    placed = _placed(kept, raw, *settled)
-    frame = placed.assign(
+    found = placed(kept, raw, settled)
+    frame = found.assign(
         interview=kept["document"].map(guids),
         coder=kept["user"].map(users).fillna(""),
         code=kept["target"].map(names),
@@ -246,36 +235,10 @@ def _segments(
         "codings by users that the project does not list": int(
             ((kept["user"] != "") & ~kept["user"].isin(list(users))).sum()
         ),
-        "positions outside their transcript": int((kept["start"].notna() & placed["start"].isna()).sum()),
+        "positions outside their transcript": int((kept["start"].notna() & found["start"].isna()).sum()),
     }
     order = ["interview", "start", "end", "coder", "code"]
     return typed(frame, SEGMENTS).sort_values(order, kind="stable", ignore_index=True), lost
-
-
-def _placed(
-    kept: pd.DataFrame, raw: Mapping[str, str], convention: transcript.Convention, rate: float | None
-) -> pd.DataFrame:
-    """start, end, unit, unit_last, text of codings; text only where the way of counting was verified and
-    the name, if it can be held against the passage, agrees."""
-    found = transcript.locate(kept, raw, convention)
-    touched = [pd.DataFrame(columns=["unit", "unit_last"], dtype="float64")]
-    before: dict[str, int] = {}
-    for key, text in raw.items():
-        part, document = found[kept["source"] == key], key.partition("/")[0]
-        plain = transcript.canonical(text)
-        if len(part) and (rate is not None or transcript.plain(text)):
-            units = transcript.units_of(plain, part["start"], part["end"])
-            touched.append(units + before.get(document, 0))
-        before[document] = before.get(document, 0) + len(transcript.paragraphs(plain)[0])
-    units = pd.concat(touched[min(1, len(touched) - 1) :]).reindex(kept.index)
-    return found[["start", "end"]].join(units).assign(text=_verified(kept, found["passage"], rate))
-
-
-def _verified(kept: pd.DataFrame, passages: pd.Series, rate: float | None) -> pd.Series:
-    if rate is None:
-        return pd.Series(None, index=kept.index, dtype=object)
-    fit = [transcript.fits(name, words) > 0 for name, words in zip(kept["name"], passages, strict=True)]
-    return passages.where(pd.Series(fit, index=kept.index, dtype=bool) | ~transcript.repeats_words(kept))
 
 
 def _users(root: Element) -> dict[str, str]:
@@ -284,72 +247,26 @@ def _users(root: Element) -> dict[str, str]:
     }
 
 
-# --- interviews and their attributes -------------------------------------------------------------------
-
-
-def _interviews(
-    project: Container, guids: Mapping[str, str], raw: Mapping[str, str], segments: pd.DataFrame
-) -> pd.DataFrame:
-    rows = []
-    for source in documents(project):
-        texts = [transcript.canonical(raw[key]) for key, _ in carriers(source) if key in raw]
-        key = guid_of(source, "guid")
-        rows.append(
-            {
-                "guid": key,
-                "interview": guids[key],
-                "name": source.get("name") or guids[key],
-                "length": sum(map(len, texts)) if texts else None,
-                "units": sum(len(transcript.paragraphs(text)[0]) for text in texts) if texts else None,
-            }
-        )
-    frame = pd.DataFrame(rows, columns=["guid", "interview", "name", "length", "units"])
-    coders = frame["interview"].map(coders_of(segments)).fillna("")
-    held = frame.assign(coders=coders).join(attributes(project), on="guid").drop(columns="guid")
-    return typed(held, INTERVIEWS).sort_values("interview", kind="stable", ignore_index=True)
-
-
 # --- the import report ---------------------------------------------------------------------------------
 
 
-def _notes(
-    project: Container,
-    codings: pd.DataFrame,
-    raw: Mapping[str, str],
-    rate: float | None,
-    lost: Mapping[str, int],
-) -> tuple[str, ...]:
+def _notes(project: Container, codings: pd.DataFrame, lost: Mapping[str, int]) -> list[str]:
     root = project.root
-    said = [_verification(codings, raw, rate)]
-    said += [f"{count} {what}" for what, count in lost.items() if count]
+    told = [counted(count, what) for what, count in lost.items()]
     for tag, what in NOT_CARRIED.items():
-        said.append(_counted(len(descendants(root, tag)), f"{what} not carried"))
+        told.append(counted(len(descendants(root, tag)), f"{what} not carried"))
     memos = [s for s in descendants(root, *SELECTIONS) if not kids(s, "Coding")]
-    said.append(_counted(len(memos), "selections without a code (memos) not carried"))
+    told.append(counted(len(memos), "selections without a code (memos) not carried"))
     groups = [s for s in descendants(root, "Set") if not SET_ATTRIBUTE.fullmatch(s.get("name", ""))]
-    said.append(_counted(len(groups), "sets that are no attribute not carried"))
-    said.append(
-        _counted(len(descendants(root, "SelectionRef")), "references from cases to selections not carried")
+    told.append(counted(len(groups), "sets that are no attribute not carried"))
+    told.append(
+        counted(len(descendants(root, "SelectionRef")), "references from cases to selections not carried")
     )
     unplaced = int((codings["start"].isna() & (codings["kind"] != "whole")).sum())
-    said.append(_counted(unplaced, "codings of pictures, pages, sound or film: counted, without position"))
+    told.append(counted(unplaced, "codings of pictures, pages, sound or film: counted, without position"))
     several = sum(len(targets(case, "SourceRef")) > 1 for case in descendants(root, "Case"))
-    said.append(_counted(several, "cases with more than one document: each document is one interview"))
-    said += [_pseudo(root, codings)]
-    return tuple(note for note in said if note)
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count else ""
-
-
-def _verification(codings: pd.DataFrame, raw: Mapping[str, str], rate: float | None) -> str:
-    if not raw:
-        return "not verifiable: the file holds no transcripts; passages are counted, never quoted"
-    if rate is None:
-        return "not verifiable: no selection's name repeats its words; passages are counted, never quoted"
-    checked = transcript.repeats_words(codings) & codings["source"].isin(list(raw))
-    return f"{rate:.1%} of {int(checked.sum())} checkable passages stand where the file says"
+    told.append(counted(several, "cases with more than one document: each document is one interview"))
+    return [*told, _pseudo(root, codings)]
 
 
 def _pseudo(root: Element, codings: pd.DataFrame) -> str:

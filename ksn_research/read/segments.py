@@ -3,11 +3,12 @@ project file."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pandas as pd
 
-from ksn_research.errors import ReadError
+from ksn_research.errors import Finding, ReadError
 from ksn_research.results import slug
 
 SEGMENTS = {
@@ -39,6 +40,9 @@ class CodedProject:
     notes       what the file holds that is not carried, and what to know about what is
     match_rate  share of checkable passages found where the file says; None where nothing could be checked
     convention  how positions were counted in the file, in words
+    texts       the transcript by interview, where the file holds one: what positions count on. A document of
+                several texts has them one after another, and positions count in each
+    findings    what is wrong with the file's columns
     """
 
     segments: pd.DataFrame
@@ -47,6 +51,8 @@ class CodedProject:
     notes: tuple[str, ...] = ()
     match_rate: float | None = None
     convention: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
 
 def typed(frame: pd.DataFrame, types: dict[str, str]) -> pd.DataFrame:
@@ -99,6 +105,31 @@ def segments_from_table(frame: pd.DataFrame, *, file: str = "") -> CodedProject:
     )
 
 
+def segments_to_table(project: CodedProject) -> pd.DataFrame:
+    """The sheet of a project's coded passages, as `segments_from_table` reads it: text, "" for what is
+    missing. Who coded an interview and found nothing in it has one row there, without a code.
+
+    >>> sheet = pd.DataFrame({"interview": ["n1", "n2"], "code": ["trust", ""], "role": ["mentor", "guest"]})
+    >>> segments_to_table(segments_from_table(sheet))[["interview", "code", "role"]].to_numpy().tolist()
+    [['n1', 'trust', 'mentor'], ['n2', '', 'guest']]
+    """
+    attributes = [name for name in project.interviews if name not in INTERVIEWS]
+    seen = project.interviews[["interview", "coders"]].rename(columns={"coders": "coder"})
+    seen["coder"] = seen["coder"].str.split(";")
+    pairs = pd.concat([project.segments[["interview", "coder"]], seen.explode("coder")])
+    bare = pairs.iloc[len(project.segments) :][~pairs.duplicated().iloc[len(project.segments) :]]
+    idle = bare[(bare["coder"] != "") | ~bare["interview"].isin(project.segments["interview"])]
+    rows = pd.concat([project.segments, idle]).reindex(columns=list(SEGMENTS))
+    told = rows.merge(project.interviews[["interview", *attributes]], on="interview", how="left")
+    order = ["interview", "start", "end", "coder", "code"]
+    sheet = told.sort_values(order, kind="stable", ignore_index=True)
+    return (
+        sheet.astype({name: "Int64" for name, kind in SEGMENTS.items() if kind == "Int64"})
+        .astype("str")
+        .fillna("")
+    )
+
+
 def _refuse_alike(named: list[str], file: str) -> None:
     if len({slug(code) for code in named}) < len(named):
         raise ReadError(
@@ -148,13 +179,23 @@ def _whole(column: pd.Series, file: str) -> pd.Series:
 
 
 def _row(index: pd.Index) -> int:
-    """The row as a spreadsheet counts it, below one header row."""
-    return int(index[0]) + 2
+    """The row as a spreadsheet counts it: an export's own number, else below one header row."""
+    return int(index[0]) + (0 if index.name == "row" else 2)
 
 
 def _interviews(clean: pd.DataFrame, file: str) -> pd.DataFrame:
     grouped = clean.groupby("interview", sort=True)
     attributes = [str(name) for name in clean if name not in SEGMENTS]
+    columns = [attribute_name(name) for name in attributes]
+    if len(set(columns)) < len(columns):
+        twice = next(name for at, name in enumerate(attributes) if columns[at] in columns[:at])
+        raise ReadError(
+            "two columns have this name, but for capitals and punctuation",
+            remedy="name them apart, or remove one",
+            file=file,
+            row=1,
+            column=twice,
+        )
     for name in attributes:
         _same_within(clean, name, file)
     held = grouped[attributes].first() if attributes else pd.DataFrame(index=list(grouped.groups))

@@ -1,11 +1,11 @@
 """Where a coded passage lies in its transcript, whichever way the tool that coded it counted.
 
 Tools that write coded interviews agree on "a start and an end position" and on little else: some count a
-Windows line end as one character and some as two, some count an emoji as two, some count the byte order
-mark, some give the last character instead of the one after it. `settle` finds out by trying: where a
-selection's name repeats the coded words, the way of counting under which most names fit is the one that was
-used. Everything else of the package sees one way only: code points of `canonical` text, from 0, end
-exclusive. Imports nothing of the package.
+Windows line end as one character and some as two, some count an emoji as two or letters by their bytes, some
+count the byte order mark, some count from one, some give the last character instead of the one after it.
+`settle` finds out by trying: where a selection's name repeats the coded words, the way of counting under
+which most names fit is the one that was used. Everything else of the package sees one way only: code points
+of `canonical` text, from 0, end exclusive. Imports nothing of the package.
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ BOM = "\ufeff"
 STORED, ONE, TWO = "as stored", "as one", "as two"
 PARAGRAPH = re.compile(r"[^\n]*[^\s][^\n]*")
 ELLIPSIS = re.compile(r"(?:…|\.\.\.)$")
+UNITS = (("utf8", ("utf-8", "u1")), ("utf16", ("utf-16-le", "<u2")), (None, ("utf-32-le", "<u4")))
+NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+LINE = re.compile(r"line:(\d{1,9})")
+MATCH_RATE = 0.95
 SHORTEST_CUT = 20  # a cut name shorter than this is a label that happens to end in dots
 
 
@@ -34,18 +38,23 @@ class Convention:
     newline    a line end counts "as stored", "as one" or "as two" characters
     bom        a byte order mark at the start of the text is counted
     inclusive  the end position is the last character, not the one after it
+    utf8       bytes of UTF-8 are counted, not characters
+    first      the number of the first character, 0 or 1
     """
 
     utf16: bool = False
     newline: str = STORED
     bom: bool = False
     inclusive: bool = False
+    utf8: bool = False
+    first: int = 0
 
     def __str__(self) -> str:
-        unit = "UTF-16 units" if self.utf16 else "code points"
+        unit = "UTF-8 bytes" if self.utf8 else "UTF-16 units" if self.utf16 else "code points"
         mark = ", byte order mark counted" if self.bom else ""
+        start = f" from {self.first}" if self.first else ""
         end = "inclusive" if self.inclusive else "exclusive"
-        return f"{unit}, line ends {self.newline}{mark}, end {end}"
+        return f"{unit}{start}, line ends {self.newline}{mark}, end {end}"
 
 
 def canonical(raw: str) -> str:
@@ -64,14 +73,18 @@ def ruler(raw: str, convention: Convention) -> NDArray[np.int64]:
     [0, 1, 2, 2, 3]
     >>> ruler("a\\nb", Convention(newline="as two")).tolist()
     [0, 1, 2, 2, 3]
+    >>> ruler("é!", Convention(utf8=True)).tolist()
+    [0, 1, 1, 2]
     """
     text = _as_counted(raw, convention)
-    coding, kind = ("utf-16-le", "<u2") if convention.utf16 else ("utf-32-le", "<u4")
+    coding, kind = next(how for unit, how in UNITS if unit is None or getattr(convention, unit))
     marks = np.frombuffer(text.encode(coding, "surrogatepass"), dtype=kind)
     step = np.ones(len(marks), dtype=np.int64)
     step[1:][(marks[1:] == 10) & (marks[:-1] == 13)] = 0
     if convention.utf16:
         step[(marks >= 0xDC00) & (marks < 0xE000)] = 0
+    if convention.utf8:
+        step[(marks & 0xC0) == 0x80] = 0
     if text.startswith(BOM):
         step[0] = 0
     return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(step)])
@@ -85,16 +98,21 @@ def _as_counted(raw: str, convention: Convention) -> str:
     return mark + (plain if convention.newline == ONE else plain.replace("\n", "\r\n"))
 
 
-def possible(texts: Iterable[str]) -> list[Convention]:
-    """The conventions that can differ on these texts, the plainest first."""
+def possible(texts: Iterable[str], firsts: Iterable[int] = (0,)) -> list[Convention]:
+    """The conventions that can differ on these texts, the plainest first.
+
+    firsts  the numbers that the first character may have
+    """
     whole = list(texts)
-    wide = any(max(text, default="") > "\uffff" for text in whole)
+    widest = max((max(text, default="") for text in whole), default="")
+    wide = widest > "\uffff"
     broken = any("\n" in text or "\r" in text for text in whole)
     marked = any(text.startswith(BOM) for text in whole)
-    units = (False, True) if wide else (False,)
+    units = [(False, False), *[(True, False)] * wide, *[(False, True)] * (widest > "\x7f")]
     newlines = (STORED, ONE, TWO) if broken else (STORED,)
     marks = (False, True) if marked else (False,)
-    return [Convention(u, n, b, i) for i, b, u, n in product((False, True), marks, units, newlines)]
+    ways = product(firsts, (False, True), marks, units, newlines)
+    return [Convention(wide, n, b, i, narrow, f) for f, i, b, (wide, narrow), n in ways]
 
 
 def locate(selections: pd.DataFrame, texts: Mapping[str, str], convention: Convention) -> pd.DataFrame:
@@ -107,7 +125,8 @@ def locate(selections: pd.DataFrame, texts: Mapping[str, str], convention: Conve
     positions are kept, the end made exclusive, and the passage is missing; a position outside its text
     becomes NA.
     """
-    start, end = _floats(selections["start"]), _floats(selections["end"]) + convention.inclusive
+    start = _floats(selections["start"]) - convention.first
+    end = _floats(selections["end"]) - convention.first + convention.inclusive
     words = np.full(len(selections), None, dtype=object)
     for source, at in selections.groupby("source").indices.items():
         if source in texts:
@@ -133,24 +152,61 @@ def _measured(
     return np.where(inside, first, np.nan), np.where(inside, after, np.nan), words
 
 
-def settle(selections: pd.DataFrame, texts: Mapping[str, str]) -> tuple[Convention, float | None]:
+def settle(
+    selections: pd.DataFrame, texts: Mapping[str, str], *, exact: bool = False, firsts: Iterable[int] = (0,)
+) -> tuple[Convention, float | None]:
     """The convention under which most selection names fit their passages, and the share that fits.
 
     selections has columns source, start, end, name. The share is None where no name repeats coded words, or
     there is no text to hold them against: then nothing is verified, and only the lengths of the names say
     whether ends are inclusive.
+
+    exact   every name repeats the coded words (a database that keeps them), none is a label
+    firsts  the numbers that the first character may have
     """
-    checked = selections[repeats_words(selections)]
+    checked = selections[checkable(selections, exact)]
     with_text = checked[checked["source"].isin(list(texts))]
     if with_text.empty:
         return Convention(inclusive=_longer_by_one(checked)), None
-    scores = {option: _score(with_text, texts, option) for option in possible(texts.values())}
-    best = max(scores, key=lambda option: scores[option])
-    rate = scores[best][0] / len(with_text)
+    best, score = Convention(), (-1, -1)
+    for option in possible(texts.values(), firsts):
+        found = _score(with_text, texts, option)
+        best, score = (option, found) if found > score else (best, score)
+        if score == (len(with_text), 2 * len(with_text)):
+            break
+    rate = score[0] / len(with_text)
     named = (selections["source"].isin(list(texts)) & (selections["name"] != "")).sum()
-    if rate == 0 and len(with_text) < 0.2 * named:
+    if rate == 0 and not exact and len(with_text) < 0.2 * named:
         return Convention(), None
     return best, rate
+
+
+def with_lines(selections: pd.DataFrame, texts: Mapping[str, str]) -> pd.DataFrame:
+    """Selections of which names that tell a line ("line:6", as qc writes) are that line's words.
+
+    Lines are counted from 0 or from 1, whichever puts 95 % of them where the file says; where neither does,
+    names stay labels, which verify nothing.
+    """
+    numbers = selections["name"].str.extract(f"^{LINE.pattern}$")[0]
+    told = numbers.notna() & selections["source"].isin(list(texts))
+    for first in (0, 1) if told.any() else ():
+        lines = {key: canonical(text).split("\n") for key, text in texts.items()}
+        pairs = zip(selections.loc[told, "source"], numbers[told].astype("int64") - first, strict=True)
+        words = [lines[key][at] + "\n" if 0 <= at < len(lines[key]) else "" for key, at in pairs]
+        tried = selections.assign(
+            name=selections["name"].mask(told, pd.Series(words, index=numbers[told].index))
+        )
+        rate = settle(tried[told], texts, exact=True)[1]
+        if rate is not None and rate >= MATCH_RATE and "" not in words:
+            return tried
+    return selections
+
+
+def checkable(selections: pd.DataFrame, exact: bool = False) -> pd.Series:
+    """Which names can be held against their passage: all that there are, or those that repeat the words."""
+    if exact:
+        return (selections["name"] != "") & selections["start"].notna() & selections["end"].notna()
+    return repeats_words(selections)
 
 
 def _score(checked: pd.DataFrame, texts: Mapping[str, str], convention: Convention) -> tuple[int, int]:
@@ -169,6 +225,8 @@ def fits(name: str, passage: str | None) -> int:
     """
     if passage is None or not isinstance(passage, str):
         return 0
+    if name == passage:
+        return 2
     said, words = _blank(name), _blank(passage)
     cut = ELLIPSIS.sub("", said)
     if said == words or (len(SHORTEST_CUT * " ") <= len(cut) < len(said) and words.startswith(cut)):
@@ -188,7 +246,13 @@ def repeats_words(selections: pd.DataFrame) -> pd.Series:
     # A passage may count longer than its name: an emoji as two, a blank that was a line end as two.
     spare = selections["name"].str.count("[\\s\U00010000-\U0010ffff]") + 3
     near = (said - length <= 3) & (length - said <= spare)
+    near |= ((length - _bytes(selections["name"])).abs() <= 3) & selections["name"].str.contains(NOT_ASCII)
     return (said > 0) & length.notna() & (cut | near)
+
+
+def _bytes(names: pd.Series) -> pd.Series:
+    sizes = [len(str(name).encode("utf-8", "surrogatepass")) for name in names]
+    return pd.Series(sizes, index=names.index, dtype="float64")
 
 
 def _longer_by_one(checked: pd.DataFrame) -> bool:

@@ -54,6 +54,14 @@ def talk(
     )
 
 
+def kept_texts(
+    texts: Mapping[str, str], interviews: pd.DataFrame, source: str, year: int | None
+) -> dict[tuple[str, int | None, str], str]:
+    """Transcripts of the interviews that are not withdrawn, by source, year and interview."""
+    kept = set(interviews.loc[~interviews["withdrawn"], "interview"])
+    return {(source, year, name): text for name, text in texts.items() if name in kept}
+
+
 def _consent(ledger: Export | None, origin: Origin) -> tuple[pd.DataFrame, list[Finding]]:
     nothing = pd.DataFrame(columns=["row", *LEDGER]).set_index("interview")
     if ledger is None:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ksn_research import read
 from ksn_research.errors import Origin, PlanError
-from ksn_research.pipeline import TOLD
+from ksn_research.intake import TOLD
 from ksn_research.plan import Source, Study, Wave
 from ksn_research.prepared import TABLES
 from ksn_research.read.events import COLUMNS as EVENT

@@ -9,17 +9,22 @@ from __future__ import annotations
 import io
 import json
 import re
+import sqlite3
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import openpyxl
+import pandas as pd
 from export_writers import WRITERS, Answer, separated
 
 from ksn_research.plan import Choice, Instrument, Question, Scale
 from ksn_research.plan.xlsform import xlsform_csv, xlsform_markdown, xlsform_workbook
+from ksn_research.read.codebook import write_codebook
+from ksn_research.read.segments import CODES
 
 SENTINEL = "xyzzyplugh"
 PEOPLE = 24
@@ -51,7 +56,8 @@ SURVEY = Instrument(
 class Seed:
     """A good file, and how it is read.
 
-    how       "export", or what else it is: "dictionary", "form", "draft", "project", "segments"
+    how       "export", or what else it is: "dictionary", "form", "draft", "project", "segments", "coded",
+              "codebook"
     format    as it would be declared
     mark      what separates the cells of a text, "" where it is none
     headers   header rows of a text
@@ -70,7 +76,9 @@ class Seed:
 
     @property
     def kind(self) -> str:
-        """What its bytes are: "text", "zip", "xml", "json" or "binary"."""
+        """What its bytes are: "text", "zip", "xml", "json", "database" or "binary"."""
+        if self.data.startswith(b"SQLite format 3"):
+            return "database"
         if self.data.startswith(b"PK"):
             return "zip"
         if self.data.startswith(b"$FL"):
@@ -342,6 +350,47 @@ def _interviews() -> Iterator[Seed]:
     ]
     head = ["interview", "coder", "code", "start", "end", "text", "role"]
     yield Seed("segments", "x.csv", separated([head, *lines]), "segments", mark=",")
+    yield Seed("segments recognised", "x.csv", separated([head, *lines]), "coded", mark=",")
+    for tool, script in (("qualcoder", QUALCODER), ("taguette", TAGUETTE)):
+        yield Seed(tool, "x.sqlite3", _database(script), "coded")
+    book = pd.DataFrame([("trust", "", "safe", True), ("work", "trust", "hours", False)], columns=list(CODES))
+    yield Seed("codebook", "x.qdc", write_codebook(book), "codebook")
+
+
+WORDS = "Trust came with time, she said."
+QUALCODER = f"""
+CREATE TABLE source (id integer primary key, name text, fulltext text, av_text_id integer);
+CREATE TABLE code_name (cid integer primary key, name text, memo text, catid integer, supercid integer);
+CREATE TABLE code_cat (catid integer primary key, name text, memo text, supercatid integer);
+CREATE TABLE code_text (cid integer, fid integer, seltext text, pos0 integer, pos1 integer, owner text,
+  memo text);
+CREATE TABLE attribute (name text, attr_type text, value text, id integer);
+CREATE TABLE case_text (caseid integer, fid integer);
+INSERT INTO source VALUES (1, 'I01', '{WORDS} {SENTINEL}', NULL), (2, 'I02', '{SENTINEL}', NULL);
+INSERT INTO code_cat VALUES (1, 'all', '', NULL); INSERT INTO code_name VALUES (1, 'trust', 'safe', 1, NULL);
+INSERT INTO code_text VALUES (1, 1, 'Trust', 0, 5, 'A', ''), (1, 1, '{SENTINEL}', {len(WORDS) + 1},
+  {len(WORDS) + 1 + len(SENTINEL)}, 'B', '{SENTINEL}');
+INSERT INTO case_text VALUES (1, 1); INSERT INTO attribute VALUES ('Role', 'case', 'mentor', 1);
+"""
+TAGUETTE = f"""
+CREATE TABLE projects (id integer primary key, name text); INSERT INTO projects VALUES (1, 'p');
+CREATE TABLE documents (id integer primary key, name text, project_id integer, contents text);
+CREATE TABLE tags (id integer primary key, project_id integer, path text, description text);
+CREATE TABLE highlights (id integer primary key, document_id integer, start_offset integer,
+  end_offset integer, snippet text);
+CREATE TABLE highlight_tags (highlight_id integer, tag_id integer);
+CREATE TABLE commands (id integer primary key, user_login text, project_id integer, payload text);
+INSERT INTO documents VALUES (1, 'I01', 1, '<p>{WORDS} é</p><p>{SENTINEL}</p>');
+INSERT INTO tags VALUES (1, 1, 'trust', 'safe'); INSERT INTO highlight_tags VALUES (1, 1);
+INSERT INTO highlights VALUES (1, 1, 0, 5, '<p>Trust</p>');
+INSERT INTO commands VALUES (1, 'A', 1, '{{"type": "highlight_add", "highlight_id": 1}}');
+"""
+
+
+def _database(script: str) -> bytes:
+    with closing(sqlite3.connect(":memory:")) as base:
+        base.executescript(script)
+        return base.serialize()
 
 
 @cache

@@ -37,6 +37,8 @@ from ksn_research.plan import Wave  # noqa: E402
 from ksn_research.plan.instrument import load_instrument  # noqa: E402
 from ksn_research.prepared import blank  # noqa: E402
 from ksn_research.read import FORMATS, Export, read_dictionary, read_export, read_file  # noqa: E402
+from ksn_research.read.codebook import read_codebook  # noqa: E402
+from ksn_research.read.coded import read_coded  # noqa: E402
 from ksn_research.read.draft import draft_instrument  # noqa: E402
 from ksn_research.read.refi_qda import read_project  # noqa: E402
 from ksn_research.read.segments import segments_from_table  # noqa: E402
@@ -240,6 +242,18 @@ def _segments(one: Case, path: Path, options: dict[str, Any]) -> str:
     return "read"
 
 
+def _coded(one: Case, path: Path, options: dict[str, Any]) -> str:
+    found = read_coded(path, "talks", {})
+    for said in [*found.notes, *map(str, found.findings)]:
+        _silent(said, " ".join(finding.column for finding in found.findings), [])
+    return "read"
+
+
+def _codebook(one: Case, path: Path, options: dict[str, Any]) -> str:
+    read_codebook(read_file(path), path.name)
+    return "read"
+
+
 Reader = Callable[[Case, Path, dict[str, Any]], str]
 READERS: dict[str, Reader] = {
     "export": _export,
@@ -248,6 +262,8 @@ READERS: dict[str, Reader] = {
     "form": _form,
     "project": _project,
     "segments": _segments,
+    "coded": _coded,
+    "codebook": _codebook,
 }
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 def counted(segments: pd.DataFrame, interviews: pd.DataFrame) -> pd.DataFrame:
     """The interviews that count: coded (a coder is named or a passage exists) and not withdrawn."""
     withdrawn = column(interviews, "withdrawn", False).fillna(False).astype(bool)
-    coded = interviews["interview"].isin(segments["interview"])
+    coded = interviews["interview"].isin(set(segments["interview"]))
     coded |= column(interviews, "coders", "").fillna("") != ""
     return interviews[coded & ~withdrawn].drop_duplicates("interview")
 

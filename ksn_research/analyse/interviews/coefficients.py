@@ -1,7 +1,8 @@
-"""Agreement between coders: Krippendorff's alpha, percent and positive agreement, Gwet's AC1.
+"""Krippendorff's alpha, for one decision or several, with a bootstrap interval over documents.
 
-Everything goes through coincidence matrices because they add up over units: the bootstrap re-weighs
-documents instead of computing alpha anew from their records. Imports nothing of the package.
+The package `krippendorff` computes alpha too, and the tests hold this module to it. It cannot pool codes and
+has no interval, and both need the coincidence matrices of single documents: they add up, so that the
+bootstrap re-weighs documents instead of computing alpha anew from their records. Imports `judgements`.
 
 Shapes: `values` is units x coders, missing None or NaN; a unit counts when two or more coders judged it.
 """
@@ -9,29 +10,37 @@ Shapes: `values` is units x coders, missing None or NaN; a unit counts when two 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy import stats
 
-Floats = NDArray[np.float64]
-LEVELS = ("nominal", "ordinal", "interval", "ratio")
+from ksn_research.analyse.interviews.judgements import (
+    ALONE,
+    CONSTANT,
+    Counts,
+    Floats,
+    coded,
+    coincidences,
+    value_counts,
+)
+
 DOCUMENTS = 6  # fewer are too few to draw from: then units are drawn
 REPLICATES = 1000
-ALONE = "undefined because no unit was judged by two or more coders"
-CONSTANT = "undefined because no variation: every judgement is the same"
 
 
 @dataclass(frozen=True)
 class Alpha:
-    """A reliability coefficient and what it rests on.
+    """Krippendorff's alpha and what it rests on.
 
-    estimate      None where undefined; `note` then says why
-    units, values units judged by two or more coders, and judgements on them
-    coders        coders who judged any of these units
-    low, high     bootstrap percentile interval (95 %), None where not asked for or not possible
-    drawn         what the bootstrap drew: "documents", "units" or ""
+    estimate            None where undefined; `note` then says why
+    observed, expected  disagreement per judgement, and what chance would give
+    units, values       units judged by two or more coders, and judgements on them
+    coders              coders who judged any of these units
+    low, high           bootstrap percentile interval (95 %), None where not asked for or not possible
+    drawn               what the bootstrap drew: "documents", "units" or ""
     """
 
     estimate: float | None
@@ -39,6 +48,8 @@ class Alpha:
     values: int
     coders: int
     note: str = ""
+    observed: float | None = None
+    expected: float | None = None
     low: float | None = None
     high: float | None = None
     drawn: str = ""
@@ -51,12 +62,14 @@ def krippendorff_alpha(
     documents: ArrayLike | None = None,
     replicates: int = 0,
     seed: int = 1,
+    expand: bool = False,
 ) -> Alpha:
     """Krippendorff's alpha, with a bootstrap interval when `replicates` are asked for.
 
     values     units x coders; numbers, or labels of any kind at level "nominal"
     level      "nominal", "ordinal", "interval" or "ratio" (zero must mean none)
     documents  the document of each unit; with six or more, documents are drawn instead of units
+    expand     widen the percentiles for few documents (Hesterberg 2015, The American Statistician 69:371)
 
     1 is perfect, 0 what chance gives. The interval draws units (or documents) with replacement from a
     generator seeded with `seed`, and leaves out draws without variation. This is not the bootstrap of
@@ -75,21 +88,23 @@ def krippendorff_alpha(
         [counts],
         domain,
         level,
-        documents=None if documents is None else [documents],
+        documents=documents,
         replicates=replicates,
         seed=seed,
+        expand=expand,
         coders=_coders(values),
     )
 
 
 def pooled_alpha(
-    tables: Sequence[NDArray[np.int64]],
+    tables: Sequence[Counts],
     domain: NDArray,
     level: str = "nominal",
     *,
-    documents: Sequence[ArrayLike] | None = None,
+    documents: ArrayLike | None = None,
     replicates: int = 0,
     seed: int = 1,
+    expand: bool = False,
     coders: int = 0,
 ) -> Alpha:
     """Alpha over several decisions about the same units: disagreement of each, weighted by its judgements.
@@ -100,59 +115,39 @@ def pooled_alpha(
     of different frequency do not pass for agreement. With one table this is alpha itself.
     """
     clusters, drawn = _clusters(tables, documents)
-    together = [coincidences(table, cluster) for table, cluster in zip(tables, clusters, strict=True)]
+    together = [coincidences(table, clusters) for table in tables]
     paired = [table[table.sum(axis=1) >= 2] for table in tables]
     units, values = max(map(len, paired), default=0), int(sum(table.sum() for table in paired))
     observed, expected = _disagreement([part.sum(axis=0) for part in together], domain, level)
     if values == 0 or expected == 0:
         return Alpha(None, units, values, coders, ALONE if values == 0 else CONSTANT)
-    estimate = 1 - float(observed / expected)
+    found = Alpha(
+        1 - float(observed / expected),
+        units,
+        values,
+        coders,
+        observed=float(observed) / values,
+        expected=float(expected) / values,
+    )
     if not replicates:
-        return Alpha(estimate, units, values, coders)
-    low, high = _interval(together, domain, level, replicates, seed)
-    return Alpha(estimate, units, values, coders, low=low, high=high, drawn=drawn)
-
-
-def value_counts(values: ArrayLike, level: str = "nominal") -> tuple[NDArray[np.int64], NDArray]:
-    """Units x values: how many coders gave each value; and the values, sorted."""
-    if level not in LEVELS:
-        raise ValueError(f"level is {level!r}, not one of {', '.join(LEVELS)}")
-    frame = pd.DataFrame(np.asarray(values, dtype=object))
-    codes, domain = pd.factorize(frame.to_numpy().ravel(), sort=True)
-    unit = np.repeat(np.arange(len(frame)), frame.shape[1])[codes >= 0]
-    counts = np.zeros((len(frame), len(domain)), dtype=np.int64)
-    np.add.at(counts, (unit, codes[codes >= 0]), 1)
-    return counts, np.asarray(domain)
-
-
-def coincidences(counts: NDArray[np.int64], cluster: NDArray[np.int64] | None = None) -> Floats:
-    """Coincidence matrices, one per cluster of units: clusters x values x values (Krippendorff 2011, C)."""
-    m = counts.sum(axis=1)
-    kept = counts[m >= 2].astype(float)
-    where = np.arange(len(counts)) if cluster is None else cluster
-    made = np.zeros((int(where.max(initial=-1)) + 1, counts.shape[1], counts.shape[1]))
-    pairs = kept[:, :, None] * kept[:, None, :] - np.eye(counts.shape[1]) * kept[:, None, :]
-    np.add.at(made, where[m >= 2], pairs / (m[m >= 2] - 1)[:, None, None])
-    return made
+        return found
+    low, high = _interval(together, domain, level, replicates, seed, expand)
+    return replace(found, low=low, high=high, drawn=drawn)
 
 
 def _coders(values: ArrayLike) -> int:
-    known = pd.DataFrame(np.asarray(values, dtype=object)).notna()
-    return int(known[known.sum(axis=1) >= 2].any().sum())
+    known = coded(values)[0] >= 0
+    return int(known[known.sum(axis=1) >= 2].any(axis=0).sum())
 
 
-def _clusters(
-    tables: Sequence[NDArray[np.int64]], documents: Sequence[ArrayLike] | None
-) -> tuple[list[NDArray[np.int64]], str]:
-    units: list[NDArray[np.int64]] = [np.arange(len(table)) for table in tables]
-    if documents is None:
-        return units, "units"
-    labels = [np.asarray(document, dtype=object) for document in documents]
-    codes, names = pd.factorize(np.concatenate(labels), sort=True)
-    if len(names) < DOCUMENTS:
-        return units, "units"
-    edges = np.cumsum([len(label) for label in labels])[:-1]
-    return [part.astype(np.int64) for part in np.split(codes, edges)], "documents"
+def _clusters(tables: Sequence[Counts], documents: ArrayLike | None) -> tuple[Counts, str]:
+    """What each unit is drawn with: its document, or itself where documents with pairs are too few."""
+    paired = np.any([table.sum(axis=1) >= 2 for table in tables], axis=0)
+    if documents is not None:
+        codes, _ = pd.factorize(np.asarray(documents, dtype=object), sort=True)
+        if len(np.unique(codes[paired])) >= DOCUMENTS:
+            return codes.astype(np.int64), "documents"
+    return np.arange(len(paired)), "units"
 
 
 def _disagreement(sums: Sequence[Floats], domain: NDArray, level: str) -> tuple[Floats, Floats]:
@@ -170,19 +165,43 @@ def _disagreement(sums: Sequence[Floats], domain: NDArray, level: str) -> tuple[
 
 
 def _interval(
-    together: Sequence[Floats], domain: NDArray, level: str, replicates: int, seed: int
+    together: Sequence[Floats], domain: NDArray, level: str, replicates: int, seed: int, expand: bool
 ) -> tuple[float | None, float | None]:
     """Percentile interval over draws of clusters; None where hardly any draw varies."""
-    clusters = max(len(part) for part in together)
+    kinds, number = _kinds(together)
+    clusters = int(number.sum())
+    if clusters < 2:
+        return None, None
     rng = np.random.default_rng(seed)
-    weights = rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=replicates).astype(float)
-    sums = [np.tensordot(weights[:, : len(part)], part, axes=1) for part in together]
-    observed, expected = _disagreement(sums, domain, level)
+    weights = rng.multinomial(clusters, number / clusters, size=replicates).astype(float)
+    observed, expected = _disagreement(
+        [np.tensordot(weights, part[kinds], axes=1) for part in together], domain, level
+    )
     varied = expected > 1e-12
     if varied.mean() < 0.5:
         return None, None
-    low, high = np.quantile(1 - observed[varied] / expected[varied], [0.025, 0.975])
+    tail = _tail(clusters) if expand else 0.025
+    low, high = np.quantile(1 - observed[varied] / expected[varied], [tail, 1 - tail])
     return float(low), float(high)
+
+
+def _kinds(together: Sequence[Floats]) -> tuple[Counts, Counts]:
+    """A cluster of each kind, in order of appearance, and how many are like it.
+
+    Thousands of units are alike: drawing kinds is drawing units, with a fraction of the numbers. The order
+    of codes does not matter to it. Clusters without pairs are not there to be drawn.
+    """
+    flat = np.concatenate([part.reshape(len(part), -1) for part in together], axis=1)
+    held = np.flatnonzero(flat.any(axis=1))
+    _, first, number = np.unique(flat[held], axis=0, return_index=True, return_counts=True)
+    order = np.argsort(first)
+    return held[first[order]], number[order]
+
+
+def _tail(clusters: int) -> float:
+    """What to leave at each end, so that a percentile interval is as wide as one with Student's t."""
+    reach = stats.t.ppf(0.975, clusters - 1) * np.sqrt(clusters / (clusters - 1))
+    return float(stats.norm.cdf(-reach))
 
 
 def _nominal(n_c: Floats, domain: NDArray) -> Floats:
@@ -215,52 +234,3 @@ DELTA2: dict[str, Callable[[Floats, NDArray], Floats]] = {
     "interval": _interval_delta,
     "ratio": _ratio,
 }
-
-
-def percent_agreement(values: ArrayLike) -> float | None:
-    """Share of pairs of coders who gave a unit the same value, averaged over units; None without pairs.
-
-    >>> percent_agreement([[1, 1], [1, 0], [0, 0], [0, None]])
-    0.6666666666666666
-    """
-    counts, _ = value_counts(values)
-    m = counts.sum(axis=1)
-    kept, m = counts[m >= 2], m[m >= 2]
-    if not len(kept):
-        return None
-    return float(np.mean((kept * (kept - 1)).sum(axis=1) / (m * (m - 1))))
-
-
-def positive_agreement(values: ArrayLike) -> float | None:
-    """Of the pairs of judgements with at least one 1, how many agree, in Dice's sense: 2a / (2a + b + c).
-
-    values are 0 and 1, units x coders. With more than two coders, over all pairs of them. None where nobody
-    gave a 1 on a unit that two coders judged. Cicchetti and Feinstein (1990), J Clin Epidemiol 43:551.
-
-    >>> positive_agreement([[1, 1], [1, 0], [0, 0], [1, 1]])
-    0.8
-    """
-    given = pd.DataFrame(np.asarray(values, dtype=object)).astype("float64").to_numpy()
-    m = np.isfinite(given).sum(axis=1)
-    ones = np.nansum(given, axis=1)[m >= 2]
-    both, ever = (ones * (ones - 1)).sum(), (ones * (m[m >= 2] - 1)).sum()
-    return float(both / ever) if ever else None
-
-
-def gwet_ac1(values: ArrayLike) -> float | None:
-    """Gwet's AC1: agreement beyond chance, steadier than alpha where a code is very rare or very common.
-
-    values  units x coders, any labels. None where no unit was judged twice or only one value was given.
-    Gwet (2008), Br J Math Stat Psychol 61:29, equations for several raters with missing judgements.
-
-    >>> round(gwet_ac1([[1, 1], [1, 0], [0, 0], [0, 0]]), 4)
-    0.5294
-    """
-    counts, domain = value_counts(values)
-    agreed = percent_agreement(values)
-    if agreed is None or len(domain) < 2:
-        return None
-    judged = counts[counts.sum(axis=1) >= 1]
-    prevalence = np.mean(judged / judged.sum(axis=1, keepdims=True), axis=0)
-    chance = float((prevalence * (1 - prevalence)).sum() / (len(domain) - 1))
-    return (agreed - chance) / (1 - chance)

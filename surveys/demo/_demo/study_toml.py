@@ -331,4 +331,9 @@ outcome = "network_survey.advice"
 predictors = "same(region) + same(type) + co_attended(social)"
 models = ["linear", "logistic", "formation", "persistence"]
 draws = 500
+
+[analyses.operators_and_experts]
+kind = "two_sources"
+label = "What operators and experts say"
+sources = ["interviews", "expert_notes"]
 """
