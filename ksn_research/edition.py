@@ -123,7 +123,7 @@ def inputs_of(study: Study, year: int, waves: Mapping[str, tuple[Wave, ...]]) ->
     earlier years published, and the keys of respondents of years that it does not load."""
     plan = [
         path
-        for place in ("study.toml", "instruments", "crosswalks", "codebooks")
+        for place in ("study.toml", "coreq.toml", "instruments", "crosswalks", "codebooks")
         for path in _files(study.folder / place)
     ]
     taken = [wave for own in waves.values() for wave in own]

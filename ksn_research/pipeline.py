@@ -7,10 +7,19 @@ from dataclasses import replace
 
 import pandas as pd
 
-from ksn_research.analyse.activity import analyse_activity, retention_curve
+from ksn_research.analyse.activity.section import analyse_activity, retention_curve
 from ksn_research.analyse.circles import analyse_circles, circle_attendance, circle_items
-from ksn_research.analyse.engagement import analyse_engagement, attendance_curve
-from ksn_research.analyse.interviews.section import analyse_interviews, saturation_curves
+from ksn_research.analyse.engagement.attendance import attendance_curve
+from ksn_research.analyse.engagement.retention import retention_curves
+from ksn_research.analyse.engagement.section import analyse_engagement
+from ksn_research.analyse.interviews.coreq import coreq
+from ksn_research.analyse.interviews.section import (
+    analyse_interviews,
+    changed_codes,
+    codebooks,
+    saturation_curves,
+)
+from ksn_research.analyse.mixed.section import joint_rows, joint_table
 from ksn_research.analyse.network.explained_rows import explained_rows
 from ksn_research.analyse.network.naming_rows import naming_rows
 from ksn_research.analyse.network.places import network_maps
@@ -25,8 +34,10 @@ from ksn_research.analyse.survey.choices import choice_table
 from ksn_research.analyse.survey.section import analyse_declared, analyse_population, analyse_surveys
 from ksn_research.disclose import Publishable, StudyInfo
 from ksn_research.disclose import publish as disclose
+from ksn_research.disclose.quotes import Judged, judged
 from ksn_research.intake import Progress, prepare, quiet
 from ksn_research.labels import labels, wave_table
+from ksn_research.plan.coreq import load_coreq
 from ksn_research.prepared import Prepared
 from ksn_research.results import Evidence, Row, collect
 
@@ -44,16 +55,22 @@ SECTIONS: Mapping[str, Callable[[Prepared], list[Row]]] = {
     "people and circles": programme_rows,
     "ties explained": explained_rows,
     "interviews": analyse_interviews,
+    "joint displays": joint_rows,
     "circles": analyse_circles,
 }
 CURVES: Mapping[str, Callable[[Prepared], pd.DataFrame]] = {
     "attendance": attendance_curve,
+    "attendance_retention": retention_curves,
     "retention": retention_curve,
     "bridges_leave": bridges_leave_curve,
     "choices": choice_table,
     "idea_spread": idea_spread_curve,
     "circle_items": circle_items,
+    "joint": joint_table,
     "saturation": saturation_curves,
+    "codebook": codebooks,
+    "codebook_changes": changed_codes,
+    "coreq": lambda prepared: coreq(prepared, load_coreq(prepared.study.folder)),
     "circle_attendance": circle_attendance,
 }
 
@@ -70,11 +87,16 @@ def analyse(prepared: Prepared, progress: Progress = quiet) -> Evidence:
 
 
 def publish(
-    evidence: Evidence, prepared: Prepared, findings: pd.DataFrame, earlier: pd.DataFrame
+    evidence: Evidence,
+    prepared: Prepared,
+    findings: pd.DataFrame,
+    earlier: pd.DataFrame,
+    quotes: Mapping[str, Judged] | None = None,
 ) -> Publishable:
     """What of the evidence may be shown, with the words the report needs.
 
     earlier  what earlier editions published: id, estimate, edition
+    quotes   what the gate said of the study's quotes, where that is at hand; without, they are judged here
     """
     study = prepared.study
     info = StudyInfo(
@@ -93,6 +115,7 @@ def publish(
         waves=wave_table(prepared),
         findings=findings,
         earlier=earlier,
+        quotes=judged(prepared) if quotes is None else quotes,
     )
 
 

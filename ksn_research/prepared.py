@@ -33,7 +33,9 @@ segments       one coded passage: year, source, interview, coder, code, start, e
                it starts), text (NA unless the position was verified against the transcript)
 codes          one code of a codebook: year, source, code, parent ("" at the top), description, codable
 interviews     one interview: year, source, interview, coders (names split by ";"), units (paragraphs),
-               consent, withdrawn (bool), operator_type and any further attributes
+               consent, withdrawn (bool), embargo_until (YYYY-MM-DD, "" for none), review_before_publication
+               (anything but n is y), approved_quote_ids (split by ";"), operator_type and any further
+               attributes
 attendance     one person at one session: year, event, kind, circle, date, member, came_as, organisation,
                region, type
 activity       an Ibis table or None: year, member, time, action, object, target
@@ -135,6 +137,9 @@ TABLES: dict[str, dict[str, str]] = {
         "units": "Int64",
         "consent": "str",
         "withdrawn": "bool",
+        "embargo_until": "str",
+        "review_before_publication": "str",
+        "approved_quote_ids": "str",
         "operator_type": "str",
     },
     "codes": {

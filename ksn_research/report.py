@@ -19,6 +19,7 @@ from ksn_research.analyse.network.places import map_places
 from ksn_research.analyse.network.position_rows import position_tables
 from ksn_research.check import check, stop_if_blocked
 from ksn_research.disclose import Publishable, StudyInfo
+from ksn_research.disclose.quotes import Judged, judged, reopened
 from ksn_research.errors import EditionError, ParameterError, PlanError
 from ksn_research.notebook import as_html, run_notebook
 from ksn_research.pipeline import Progress, quiet
@@ -29,6 +30,7 @@ from ksn_research.render.checks import checks_page
 from ksn_research.render.circle_pages import circle_pages
 from ksn_research.render.figures import figures
 from ksn_research.render.network_page import network_page
+from ksn_research.render.quotes_page import quotes_page
 from ksn_research.render.workbook import as_workbook
 from ksn_research.results import slug
 from ksn_research.score.panel import wave_keys
@@ -105,12 +107,20 @@ def compute(
     Returns what was prepared, what may be shown, and the findings table (internal). Raises BlockedError
     when a finding blocks.
     """
+    return _computed(study, year, progress)[:3]
+
+
+def _computed(
+    study: Study, year: int, progress: Progress
+) -> tuple[Prepared, Publishable, pd.DataFrame, dict[str, Judged]]:
     prepared = pipeline.prepare(study, year, progress)
     findings = check(prepared)
     stop_if_blocked(findings)
     evidence = pipeline.analyse(prepared, progress)
     progress("disclosure control")
-    return prepared, pipeline.publish(evidence, prepared, findings, read_published(study, year)), findings
+    quotes = judged(prepared)
+    earlier = read_published(study, year)
+    return prepared, pipeline.publish(evidence, prepared, findings, earlier, quotes), findings, quotes
 
 
 def check_formats(formats: str) -> None:
@@ -143,10 +153,11 @@ def make_edition(
 ) -> Path:
     """Make an edition of a study and put it at `target`; remember what it published beside the study."""
     told = Parameters.parse({**parameters, "year": year})
-    prepared, publishable, findings = compute(study, year, progress)
+    prepared, publishable, findings, quotes = _computed(study, year, progress)
     drawn = map_places(prepared)
     with edition.staged(target) as staging:
         _write_data(staging, prepared, publishable, findings, drawn)
+        _write_quotes(staging, quotes, publishable)
         # Both threads need it, and one would see it half made while the other imports it.
         import_module("IPython")
         # The notebook runs in a kernel, another process: files are written meanwhile.
@@ -208,6 +219,7 @@ def save_publishable(folder: Path, publishable: Publishable) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in FRAMES:
         getattr(publishable, name).to_parquet(folder / f"{name}.parquet")
+    publishable.quotes.frame.to_parquet(folder / "quotes.parquet")
     for name, curve in publishable.curves.items():
         curve.to_parquet(folder / f"curve_{name}.parquet")
     told = {"study": asdict(publishable.study), "labels": dict(publishable.labels)}
@@ -268,6 +280,7 @@ def load_publishable(folder: str = "") -> Publishable:
         curves=curves,
         study=StudyInfo(**head),
         labels={name: told["labels"][name] for name in told["order"]},
+        quotes=reopened(pd.read_parquet(place / "quotes.parquet")),
     )
 
 
@@ -331,6 +344,12 @@ def _write_data(
     if network:
         (staging / "internal" / "network.html").write_text(network, encoding="utf-8")
     save_publishable(staging / DATA, publishable)
+
+
+def _write_quotes(staging: Path, quotes: Mapping[str, Judged], publishable: Publishable) -> None:
+    page = quotes_page(quotes, publishable.study.title, publishable.labels)
+    if page:
+        (staging / "internal" / "quotes.html").write_text(page, encoding="utf-8")
 
 
 def _write_report(staging: Path, publishable: Publishable, told: Parameters) -> None:

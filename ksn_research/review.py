@@ -12,11 +12,13 @@ from typing import Any
 import pandas as pd
 
 from ksn_research import edition, pipeline
+from ksn_research.analyse.interviews.codebook import codebook_table
 from ksn_research.analyse.survey.roster.planning import fieldwork_findings
 from ksn_research.check import check
+from ksn_research.disclose.quotes import judged
 from ksn_research.errors import EditionError, Finding, PlanError
 from ksn_research.pipeline import Progress, quiet
-from ksn_research.plan import Instrument, Question, Study
+from ksn_research.plan import Instrument, Question, Study, quotes
 from ksn_research.plan.aliases import names_file, with_drafts
 from ksn_research.plan.crosswalk import composed
 from ksn_research.plan.drift import BEGINS, BROKEN, ENDS, MARKED, UNCHANGED, drift
@@ -32,10 +34,11 @@ WORST_FIRST = (BROKEN, ENDS, BEGINS, MARKED, UNCHANGED)
 def check_study(study: Study, year: int, folder: Path, progress: Progress = quiet) -> pd.DataFrame:
     """Read and check only; writes checks.html and checks.csv and returns the findings.
 
-    Names of a network that nearly fit the roster are drafted in the study's crosswalks, for review.
+    Names of a network that nearly fit the roster are drafted in the study's crosswalks, for review; so are
+    terms of quotes that nobody has cleared.
     """
     prepared = pipeline.prepare(study, year, progress)
-    findings = check(prepared, [*fieldwork_findings(prepared), *_draft_names(prepared)])
+    findings = check(prepared, [*fieldwork_findings(prepared), *_drafts(prepared)])
     folder.mkdir(parents=True, exist_ok=True)
     page = checks_page(findings, study.title, prepared.accounts, prepared.answers, prepared.naming)
     edition.replace_file(folder / "checks.html", page.encode())
@@ -43,20 +46,39 @@ def check_study(study: Study, year: int, folder: Path, progress: Progress = quie
     return findings
 
 
-def _draft_names(prepared: Prepared) -> Iterator[Finding]:
+def _drafts(prepared: Prepared) -> Iterator[Finding]:
+    """Lines for people to decide on, appended to the study's crosswalks, with a finding for each file."""
+    folder = prepared.study.folder
     for source, proposals in prepared.proposals.items():
-        path = names_file(prepared.study.folder, source)
-        text, new = with_drafts(path, proposals)
-        if new:
-            edition.replace_file(path, text.encode())
-            yield Finding(
-                severity="note",
-                source=source,
-                file=path.name,
-                problem=f"{new} names that nearly fit the roster were drafted for review",
-                remedy=f"look at crosswalks/{path.name}: confirm each line, or write unknown",
-                count=new,
-            )
+        path = names_file(folder, source)
+        said = (
+            "names that nearly fit the roster were drafted for review",
+            "confirm each line, or write unknown",
+        )
+        yield from _drafted(source, path, with_drafts(path, proposals), *said)
+    for source, one in judged(prepared).items():
+        path = quotes.terms_file(folder, source)
+        said = (
+            "terms of quotes were drafted for review; their quotes are not printed yet",
+            "write cleared, or identifying, in each line",
+        )
+        yield from _drafted(source, path, quotes.with_drafts(path, one.gated.review), *said)
+
+
+def _drafted(
+    source: str, path: Path, drafted: tuple[str, int], problem: str, remedy: str
+) -> Iterator[Finding]:
+    text, new = drafted
+    if new:
+        edition.replace_file(path, text.encode())
+        yield Finding(
+            severity="note",
+            source=source,
+            file=path.name,
+            problem=f"{new} {problem}",
+            remedy=f"look at crosswalks/{path.name}: {remedy}",
+            count=new,
+        )
 
 
 @dataclass(frozen=True)
@@ -122,6 +144,27 @@ def codebook(study: Study, source: str, year: int | None) -> str:
     if not waves or waves[-1].instrument is None:
         raise PlanError(f"`{source}` has no questionnaire", remedy="name a survey source", file="study.toml")
     return "\n".join(_codebook(waves[-1].instrument))
+
+
+def codes_in_words(codes: pd.DataFrame, segments: pd.DataFrame) -> str:
+    """The codebook of coded interviews: every code below its parent, what it means, and how often it is used.
+
+    >>> book = pd.DataFrame({"code": ["trust"], "parent": [""], "description": ["feels safe"]})
+    >>> print(codes_in_words(book, pd.DataFrame({"interview": ["a", "a"], "code": ["trust", "time"]})))
+    trust (1 interview, 1 passage): feels safe
+    time (1 interview, 1 passage): no definition
+    """
+    book = codebook_table(codes, segments)
+    columns = [book[name] for name in ("depth", "code", "interviews", "segments", "definition")]
+    return "\n".join(
+        f"{'    ' * (int(depth) - 1)}{code} ({_number(heard, 'interview')}, {_number(coded, 'passage')}): "
+        f"{meant or 'no definition'}"
+        for depth, code, heard, coded, meant in zip(*columns, strict=True)
+    )
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def verify_edition(folder: Path, study: Study, progress: Progress = quiet) -> list[str]:

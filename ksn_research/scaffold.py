@@ -1,4 +1,5 @@
-"""Starting a study, going on to its next year, and writing its forms: files to fill in, with comments."""
+"""Starting a study, going on to its next year, and writing its forms: files to fill in, with comments; and
+its coded interviews, for another tool."""
 
 from __future__ import annotations
 
@@ -6,20 +7,27 @@ import datetime
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, InlineTable, Table
 
 from ksn_research import resources, secret
 from ksn_research.edition import replace_file
-from ksn_research.errors import PlanError
-from ksn_research.plan import Instrument, Study, load_study
+from ksn_research.errors import Origin, PlanError, ReadError
+from ksn_research.plan import Instrument, Source, Study, Wave, load_study
 from ksn_research.plan.form import read_form
 from ksn_research.plan.instrument import load_instrument
 from ksn_research.plan.proposals import Draft, proposals
 from ksn_research.plan.xlsform import same_question, xlsform_csv, xlsform_markdown, xlsform_workbook
+from ksn_research.read import read_export
+from ksn_research.read.codebook import write_codebook
+from ksn_research.read.coded import read_coded
+from ksn_research.read.segments import CodedProject, segments_to_table
+from ksn_research.score.talk import talk
 
 TEMPLATE = resources.PACKAGE / "templates" / "study"
 FILE = "study.toml"
@@ -162,13 +170,18 @@ def instruments_of(place: Study | Path) -> list[tuple[Instrument, int | None]]:
     return list(found.values())
 
 
-def instrument_of(study: Study, source: str, year: int | None) -> tuple[Instrument, int | None]:
-    """A source's newest instrument not after `year`, and its year. Raises PlanError where it has none."""
+def source_of(study: Study, source: str) -> Source:
+    """A source by its name. Raises PlanError where there is none."""
     if source not in study.sources:
         raise PlanError(
             f"there is no source `{source}`", remedy=f"use one of {', '.join(study.sources)}", file=FILE
         )
-    for wave in reversed(study.sources[source].waves):
+    return study.sources[source]
+
+
+def instrument_of(study: Study, source: str, year: int | None) -> tuple[Instrument, int | None]:
+    """A source's newest instrument not after `year`, and its year. Raises PlanError where it has none."""
+    for wave in reversed(source_of(study, source).waves):
         if wave.instrument and (year is None or wave.year is None or wave.year <= year):
             return wave.instrument, wave.year
     raise PlanError(f"`{source}` has no questionnaire", remedy="name a survey source", file=FILE)
@@ -199,3 +212,54 @@ def export_instrument(instrument: Instrument, target: Path) -> None:
                 file=target.name,
             )
     replace_file(target, data)
+
+
+def coded_of(study: Study, source: str, year: int | None) -> tuple[list[CodedProject], int | None]:
+    """A source's coded interviews of its newest year not after `year`, one project per wave, and that year.
+    Interviews whose consent was withdrawn are left out.
+
+    Raises PlanError where there is no such source or year, ReadError where a file cannot be read, or has
+    something that blocks: a consent ledger that is not understood keeps nobody out.
+    """
+    waves = [w for w in source_of(study, source).waves if year is None or w.year is None or w.year <= year]
+    if not waves:
+        raise PlanError(f"`{source}` has no wave up to {year}", remedy="name a later year", file=FILE)
+    own = [wave for wave in waves if wave.year == waves[-1].year]
+    return [_coded(source, wave) for wave in own], own[-1].year
+
+
+def _coded(source: str, wave: Wave) -> CodedProject:
+    project = read_coded(wave.file, source, wave.options)
+    ledger = read_export(wave.options["consent"], source, "csv") if "consent" in wave.options else None
+    _, interviews, _, findings = talk(project, ledger, Origin(source, wave.year, wave.name, wave.file.name))
+    for found in (*project.findings, *findings):
+        if found.severity == "block":
+            raise ReadError(
+                found.problem, remedy=found.remedy, file=found.file, row=found.row, column=found.column
+            )
+    kept = set(interviews.loc[~interviews["withdrawn"], "interview"])
+    here, told = (frame["interview"].isin(kept) for frame in (project.segments, project.interviews))
+    return replace(project, segments=project.segments[here], interviews=project.interviews[told])
+
+
+def codes_of(projects: list[CodedProject]) -> pd.DataFrame:
+    """The codes of several waves, each once."""
+    return pd.concat([project.codes for project in projects]).drop_duplicates("code", ignore_index=True)
+
+
+def export_codes(projects: list[CodedProject], target: Path) -> int:
+    """Write the codes of coded interviews as a REFI-QDA codebook (.qdc), with definitions; how many.
+    Raises PlanError where there are none."""
+    codes = codes_of(projects)
+    if codes.empty:
+        raise PlanError("there is no code to write", remedy="code an interview first", file=target.name)
+    replace_file(target, write_codebook(codes))
+    return len(codes)
+
+
+def export_segments(projects: list[CodedProject], target: Path) -> int:
+    """Write the coded passages as a table (CSV, see `segments_to_table`), which the format `segments` reads
+    again; how many passages. Codes that were never used are not in it."""
+    table = pd.concat([segments_to_table(project) for project in projects], ignore_index=True).fillna("")
+    replace_file(target, table.to_csv(index=False, lineterminator="\n").encode())
+    return int((table["code"] != "").sum())

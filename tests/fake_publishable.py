@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import fake_interviews
 import fake_network
 import numpy as np
 import pandas as pd
@@ -908,7 +909,8 @@ def everything() -> list[Row]:
                 method="rows of the file",
             )
         )
-    return [*rows, *fake_network.beyond(), *changes(), *roster(), *comparisons(), *reliabilities()]
+    rows += [*fake_network.beyond(), *fake_interviews.beyond(2025)]
+    return [*rows, *changes(), *roster(), *comparisons(), *reliabilities()]
 
 
 def flows() -> list[Row]:
@@ -995,7 +997,13 @@ def publishable(
         "study": study,
         "results": collect(everything() if rows is None else rows).results,
         "circles": collect(single_circles() if circles is None else circles).results,
-        "curves": {**fake_network.curves(), "circle_attendance": curve, "choices": choices(), **maps()},
+        "curves": {
+            **fake_network.curves(),
+            **fake_interviews.curves(),
+            "circle_attendance": curve,
+            "choices": choices(),
+            **maps(),
+        },
         "labels": LABELS,
         "waves": pd.DataFrame(
             {

@@ -1,6 +1,7 @@
 """Activity: the Ibis counts against a pandas recomputation of a seeded log, indices by enumeration."""
 
-from itertools import combinations
+from functools import reduce
+from itertools import combinations, pairwise
 
 import ibis
 import numpy as np
@@ -10,16 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from survey_study import pick, prepared, roster
 
-from ksn_research.analyse.activity import (
-    analyse_activity,
-    joining_month,
-    member_months,
-    reply_directions,
-    retention_curve,
-    retention_table,
-)
-from ksn_research.analyse.inequality import gini, jackknife_interval, top_share
+from ksn_research.analyse.activity import expressions as ask
+from ksn_research.analyse.activity.members import SINCE, median_interval
+from ksn_research.analyse.activity.replies import reciprocity
+from ksn_research.analyse.activity.retention import AFTER
+from ksn_research.analyse.activity.section import analyse_activity, lasting_curves, retention_curve
+from ksn_research.analyse.activity.setting import Log
+from ksn_research.analyse.engagement.inequality import gini, jackknife_interval, top_share
+from ksn_research.errors import Origin
+from ksn_research.read.events import engine
+from ksn_research.read.events import events as read_events
 from ksn_research.results import collect
+from ksn_research.score.events import activity, counted
+
+ibis.set_backend(engine())
 
 
 def log(n=6000, seed=4) -> pd.DataFrame:
@@ -53,12 +58,12 @@ ROWS = rows()
 
 def test_rows_keep_the_contract():
     evidence = collect(ROWS)
-    assert set(evidence.results["analysis"]) == {"activity", "retention"}
+    assert set(evidence.results["analysis"]) == {"activity", "retention", "lasting"}
     assert evidence.totals["parent"].isin(evidence.results["id"]).all()
 
 
-def test_only_counts_leave_the_database_and_they_add_up_to_the_log():
-    counts = member_months(ibis.memtable(LOG))
+def test_the_tally_adds_up_to_the_log():
+    counts = counted(ibis.memtable(LOG)).months.to_pandas()
     assert counts["events"].sum() == len(LOG)
     assert not counts.duplicated(["year", "month", "member", "action"]).any()
 
@@ -100,7 +105,30 @@ def test_a_log_without_replies_has_no_reciprocity_and_says_so():
 
 def test_replies_to_oneself_are_no_pair():
     frame = LOG.head(2).assign(action="reply", member=["a", "b"], target=["a", "a"], year=2025)
-    assert reply_directions(ibis.memtable(frame), 2025).to_dict("records") == [{"directions": 1, "pairs": 1}]
+    found = ask.by_ties(ask.repliers(ibis.memtable(frame), [2025]))
+    assert found.to_dict("records") == [{"year": 2025, "ties": 1, "returned": 0, "members": 2}]
+
+
+def test_the_node_jackknife_leaves_each_replier_out():
+    replies = LOG[(LOG["year"] == 2025) & (LOG["action"] == "reply")].dropna(subset=["target"])
+    pairs = {(a, b) for a, b in zip(replies["member"], replies["target"], strict=True) if a != b}
+    nodes = sorted({name for pair in pairs for name in pair})
+
+    def share(without):
+        left = {pair for pair in pairs if without not in pair}
+        return sum((b, a) in left for a, b in left) / len(left)
+
+    left_out, n = np.array([share(node) for node in nodes]), len(nodes)
+    se = ((n - 2) / (2 * n) * ((left_out - left_out.mean()) ** 2).sum()) ** 0.5
+    row = pick(ROWS, statistic="reciprocity", year=2025)
+    assert row.se == pytest.approx(se)
+    assert row.ci_low < row.estimate < row.ci_high
+    assert (row.people, row.organisations) == (len({a for a, _ in pairs}), 7)
+
+
+def test_a_single_couple_has_no_interval():
+    made = reciprocity(pd.DataFrame({"ties": [2], "returned": [1], "members": [2]}))
+    assert (made.value, made.low) == (1.0, None)
 
 
 def by_enumeration(x):
@@ -195,10 +223,10 @@ def test_a_years_retention_does_not_change_when_the_log_grows():
 
 
 def test_without_joining_dates_the_first_event_is_joining_and_the_first_month_is_no_cohort():
-    counts = member_months(ibis.memtable(SMALL))
-    nobody = roster("people", {"year": [2025], "member": ["a"]})
-    assert joining_month(counts, nobody)["b"] == pd.Timestamp("2025-03-01")
-    assert set(retention_table(counts, nobody)["member"]) == {"b", "c"}
+    found = Log(
+        prepared(activity=ibis.memtable(SMALL), people=roster("people", {"year": [2025], "member": ["a"]}))
+    )
+    assert found.joiners.sizes.to_dict() == {2025 * 12 + 2: 2}  # b and c, in March
 
 
 def test_retention_recovers_a_planted_constant_rate():
@@ -218,3 +246,162 @@ def test_retention_recovers_a_planted_constant_rate():
 def test_without_a_log_there_are_no_rows_and_an_empty_curve():
     assert analyse_activity(prepared()) == []
     assert list(retention_curve(prepared()).columns) == ["cohort", "month", "share", "n"]
+    assert list(lasting_curves(prepared()).columns) == ["year", "month", "share", "low", "high", "n"]
+
+
+def test_how_often_is_the_median_of_events_and_the_mean_of_months():
+    own = LOG[LOG["year"] == 2025].groupby("member")["time"]
+    events, months = own.size(), own.agg(lambda times: times.dt.month.nunique())
+    row = pick(ROWS, statistic="median_events", year=2025)
+    assert (row.estimate, row.n) == (events.median(), len(events))
+    assert (row.ci_low, row.ci_high) == median_interval(events.to_numpy(dtype=float))
+    row = pick(ROWS, statistic="mean_active_months", year=2025)
+    assert row.estimate == pytest.approx(months.mean())
+    assert row.se == pytest.approx(months.std(ddof=1) / len(months) ** 0.5)
+
+
+@pytest.mark.parametrize(
+    ("n", "ranks"),
+    [(5, None), (6, (1, 6)), (10, (2, 9)), (20, (6, 15)), (100, (40, 61))],
+    # The lower rank is R's qbinom(0.025, n, 0.5).
+)
+def test_the_interval_of_a_median_lies_between_the_ranks_of_the_binomial_table(n, ranks):
+    low, high = median_interval(np.arange(1.0, n + 1))
+    assert (low, high) == ((None, None) if ranks is None else ranks)
+
+
+def test_a_medians_interval_covers_it_at_least_as_often_as_it_says():
+    rng, hits = np.random.default_rng(3), 0
+    for _ in range(500):
+        low, high = median_interval(rng.exponential(size=40))
+        hits += low <= np.log(2) <= high
+    assert hits / 500 > 0.935
+
+
+def test_recency_divides_the_active_by_their_last_month():
+    last = LOG[LOG["year"] == 2025].groupby("member")["time"].max().dt.month
+    ago = last.max() - last
+    edges = [*SINCE, 99]
+    for low, high in pairwise(edges):
+        count = int(((ago >= low) & (ago < high)).sum())
+        found = [r for r in ROWS if r.measure == "recency" and r.year == 2025 and r.category == SINCE[low]]
+        assert [(r.count, r.n) for r in found] == ([(count, len(last))] if count else [])
+    shares = [r.estimate for r in ROWS if r.measure == "recency" and r.year == 2025]
+    assert sum(shares) == pytest.approx(1)
+
+
+def first_silence(active, quiet=ask.QUIET):
+    """Month of the first run of `quiet` silent months, by looking at each month in turn."""
+    for start in range(len(active) - quiet + 1):
+        if not any(active[start : start + quiet]):
+            return start
+    return None
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.lists(st.booleans(), min_size=9, max_size=9), min_size=1, max_size=6), st.integers(0, 3))
+def test_going_quiet_is_the_first_silent_quarter(members, late):
+    """Members join in the month `late` of a log of nine; what they did before does not count."""
+    events = [(f"m{i}", f"2025-{m + 1:02}-05") for i, own in enumerate(members) for m in range(9) if own[m]]
+    frame = times([*events, ("old", "2025-01-01"), ("old", "2025-09-30")])
+    n, names = len(members), [f"m{i}" for i in range(len(members))]
+    on = [pd.Timestamp(2025, 1 + late, 1)] * n
+    joined = roster("people", {"year": [2025] * n, "member": names, "joined": on})
+    found = Log(prepared(activity=ibis.memtable(frame), people=joined)).joiners.quiet
+    expected = pd.Series([first_silence(own[late:]) for own in members], dtype="float64")
+    made = np.repeat(found["after"].to_numpy(dtype=float), found["members"].to_numpy(dtype=int))
+    np.testing.assert_array_equal(np.sort(made), np.sort(expected.to_numpy()))
+
+
+def still_lasting(chance, months, quiet=ask.QUIET):
+    """Share not yet quiet after `months`, when each month is active with `chance`: all histories up to the
+    last month by which the silence is seen, added up."""
+    length, share = months + quiet, 0.0
+    for history in range(2**length):
+        active = [bool(history >> m & 1) for m in range(length)]
+        start = first_silence(active)
+        if start is None or start > months:
+            share += np.prod([chance if on else 1 - chance for on in active])
+    return share
+
+
+def test_kaplan_meier_recovers_a_planted_rate_of_activity():
+    rng = np.random.default_rng(12)
+    people = [(f"m{i}", pd.Timestamp(2025, 1 + i % 6, 1)) for i in range(900)]
+    events = [
+        (m, j + pd.DateOffset(months=k)) for m, j in people for k in range(13 - j.month) if rng.random() < 0.4
+    ]
+    joined = roster(
+        "people", {"year": [2025] * 900, "member": [m for m, _ in people], "joined": [j for _, j in people]}
+    )
+    made = rows(times([*events, ("old", "2025-01-01"), ("old", "2025-12-31")]), joined)
+    for after, said in zip(AFTER, ("after 1 month", "after 3 months", "after 6 months"), strict=True):
+        row = pick(made, analysis="lasting", category=said, group="")
+        assert row.ci_low < still_lasting(0.4, after) < row.ci_high
+        assert row.estimate == pytest.approx(still_lasting(0.4, after), abs=0.05)
+    whole = pick(made, analysis="lasting", category="after 3 months", group="")
+    cohort = pick(made, analysis="lasting", category="after 3 months", level="2025-02")
+    assert (cohort.n, cohort.parents, cohort.binary) == (150, (whole.id,), True)
+    assert cohort.count == round(cohort.estimate * cohort.n)  # followed alike, a cohort's share is of all
+
+
+def test_the_curve_is_what_r_makes_of_the_same_log():
+    """R 4.2.2, survival 3.5-3: survfit(Surv(time, ended) ~ 1, conf.type = "log-log") of eight joiners
+    followed as the test's comments tell."""
+    months = {  # month of joining, months active: time, ended
+        "a": (1, [1, 2, 3]),  # quiet in April: 3, seen
+        "b": (1, []),  # 0, seen
+        "c": (1, [1, 3, 5, 7, 9]),  # followed to July: 7 - 1 + 1 = lag 7 (August to October), not seen
+        "d": (2, [2, 6]),  # quiet in March: 1, seen
+        "e": (2, [2, 4, 6, 8, 10]),  # lag 6, not seen
+        "f": (4, [4, 5, 6]),  # quiet in July: 3, seen
+        "g": (7, [7, 10]),  # followed to August, lag 1, not seen
+        "h": (8, [8]),  # joined in August, lag 0, not seen: September and October are too few
+    }
+    events = [(who, f"2025-{m:02}-10") for who, (_, active) in months.items() for m in active]
+    frame = times([*events, ("old", "2025-01-01"), ("old", "2025-10-31")])
+    joined = {who: pd.Timestamp(2025, start, 3) for who, (start, _) in months.items()}
+    people = roster("people", {"year": [2025] * 8, "member": list(joined), "joined": list(joined.values())})
+    curve = lasting_curves(prepared(activity=ibis.memtable(frame), people=people))
+    assert curve["month"].tolist() == [0, 1, 3, 6, 7]
+    assert curve["n"].tolist() == [8, 6, 4, 2, 1]
+    share = [0.8750000000, 0.7291666667, 0.3645833333, 0.3645833333, 0.3645833333]
+    low = [0.38700001403, 0.27639022034, 0.05339590686, 0.05339590686, 0.05339590686]
+    high = [0.9813929659, 0.9253531813, 0.7064763904, 0.7064763904, 0.7064763904]
+    for name, expected in (("share", share), ("low", low), ("high", high)):
+        np.testing.assert_allclose(curve[name], expected, atol=5e-10)
+
+
+@pytest.mark.parametrize("panel", [False, True], ids=["as read", "renamed since"])
+def test_files_of_several_years_and_kinds_are_one_log(tmp_path, panel):
+    """CSV and Parquet, a file a year: what was counted while reading is what counting all of it gives."""
+    parts = []
+    for year, suffix in ((2024, "csv"), (2025, "parquet")):
+        path, own = tmp_path / f"log.{suffix}", LOG[LOG["year"] == year].drop(columns="year")
+        own.to_csv(path, index=False) if suffix == "csv" else own.to_parquet(path)
+        table, account, _ = activity(read_events(path, {}, year), Origin("log", year, "", path.name), PEOPLE)
+        assert account.used == LOG.loc[LOG["year"] == year, "member"].isin(PEOPLE["member"]).sum()
+        parts.append(table.mutate(object=table.object.upper()) if panel else table)
+    whole = reduce(lambda a, b: a.union(b), parts)
+    listed = LOG[LOG["member"].isin(PEOPLE["member"])]
+    made = analyse_activity(prepared(year=2026, activity=whole, people=PEOPLE))
+    assert made == rows(listed)
+
+
+@pytest.mark.parametrize("untidy", [" m1", "m1\t", "  "])
+def test_blanks_in_parquet_are_trimmed_once_they_are_seen(tmp_path, untidy):
+    frame = (
+        LOG.head(400).drop(columns="year").assign(action=lambda x: x["action"].where(x.index > 9, "reply "))
+    )
+    frame.loc[5, "member"] = untidy
+    paths = [tmp_path / "log.csv", tmp_path / "log.parquet"]
+    frame.to_csv(paths[0], index=False)
+    frame.to_parquet(paths[1])
+    origin, nobody = Origin("log", 2024, "", "log"), roster("people", {"member": []})
+    tables = [activity(read_events(path, {}, 2024), origin, nobody) for path in paths]
+    assert tables[0][1].aside == tables[1][1].aside
+    read = [t.order_by("time", "member", "target").to_pandas() for t, *_ in tables]
+    pd.testing.assert_frame_equal(*read, check_dtype=False)
+    assert set(read[1]["action"]) == {"post", "reply", "view"}
+    tallies = [counted(t).months.to_pandas() for t, *_ in tables]
+    assert tallies[0]["events"].sum() == tallies[1]["events"].sum() == len(read[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -15,14 +16,19 @@ from ksn_research.plan.analyses import OPTIONS as ANALYSES
 from ksn_research.plan.crosswalk import COMPARABLE
 from ksn_research.plan.explained import KINDS, MODELS
 from ksn_research.plan.instrument import SIDECAR
+from ksn_research.plan.quotes import OPTIONS as QUOTES
+from ksn_research.plan.quotes import Rules, load_terms, terms_file
 from ksn_research.plan.sources import COMMON, DESIGN, OPTIONS
 from ksn_research.plan.specs import MISSING
 from ksn_research.read import FORMATS
+from ksn_research.read.coded import FORMATS as CODED
 from ksn_research.score.quality import FLAGS
+from ksn_research.score.talk import CONSENTS, LEDGER
 
 DOCS = Path(__file__).parent.parent / "docs"
-EXPORTS, INSTRUMENTS, STATISTICS = (
-    (DOCS / name).read_text(encoding="utf-8") for name in ("exports.md", "instruments.md", "statistics.md")
+EXPORTS, INSTRUMENTS, STATISTICS, INTERVIEWS = (
+    (DOCS / name).read_text(encoding="utf-8")
+    for name in ("exports.md", "instruments.md", "statistics.md", "interviews.md")
 )
 HEAD = '[study]\ntitle = "T"\nyears = [2025, 2026]\nlanguage = "Español (es)"\n\n'
 PLAIN = '[sources.member_survey]\nkind = "survey"\nfile = "{year}.csv"\n' + (
@@ -71,7 +77,7 @@ def test_each_example_is_one(tmp_path, block) -> None:
 
 
 @pytest.mark.parametrize(
-    "block", examples(STATISTICS, "toml"), ids=["design", "analyses", "networks", "explained"]
+    "block", examples(STATISTICS, "toml"), ids=["design", "analyses", "networks", "explained", "engaged"]
 )
 def test_each_example_of_statistics_is_one(tmp_path, block) -> None:
     (tmp_path / "instruments").mkdir()
@@ -85,9 +91,43 @@ def test_each_example_of_statistics_is_one(tmp_path, block) -> None:
         assert design == {"rake": ["region", "type"], "trim": 5.0}
     else:
         networks = {"two_mode", "spread", "informal", "expertise"}
-        others = set(ANALYSES) - networks - {"explained"}
-        shown = {"explained"} if survey is None else networks if "two_mode" in block else others
+        engaged = {"recognition", "exchange", "funnel"}
+        others = set(ANALYSES) - networks - engaged - {"explained", "two_sources"}
+        shown = (
+            engaged
+            if "recognition" in block
+            else {"explained"}
+            if survey is None
+            else networks
+            if "two_mode" in block
+            else others
+        )
         assert {a.kind for a in made.analyses.values()} == shown
+
+
+def test_each_example_of_interviews_is_one(tmp_path) -> None:
+    sources, quotes, terms, crosswalk, compared = examples(INTERVIEWS, "toml")
+    here, crosswalks = tmp_path / "here", tmp_path / "here" / "crosswalks"
+    crosswalks.mkdir(parents=True)
+    (crosswalks / "interviews-codes.toml").write_text(crosswalk, encoding="utf-8")
+    (crosswalks / "interviews-terms.toml").write_text(terms, encoding="utf-8")
+    made = study(here, sources)
+    own = made.sources["interviews"]
+    assert [wave.file.suffix for wave in own.waves] == [".qda", ".qdpx"]
+    assert {wave.options["codebook"].name for wave in own.waves} == {"codebook.qdc"}
+    assert list(made.sources["double_coded"].waves[0].options["coders"]) == ["Ana", "Ben"]
+    reviewed = own.options["code_changes"]
+    assert reviewed.changes[2026]["time pressure"].was == ("lack of time", "too busy")
+    assert reviewed.changes[2026]["trust among peers"].comparable == "no"
+    assert reviewed.same_as == {"expert_notes": {"finding a mentor": "hard to find mentors"}}
+    said = load_terms(terms_file(here, "interviews"))
+    assert (said.cleared, said.identifying, said.drafts) == ({"zoom"}, {"dana"}, {"brooklyn"})
+    assert [a.kind for a in study(here, compared).analyses.values()] == ["two_sources"]
+    (tmp_path / "there").mkdir()
+    printed = study(tmp_path / "there", quotes)
+    rules = printed.sources["interviews"].waves[0].options["quotes"]
+    assert rules == replace(Rules(), group="operator_type", dissent=frozenset({"bad experience"}))
+    assert str(printed.dates[2025]) == "2026-03-15"
 
 
 def test_the_examples_say_what_they_are_said_to_say(tmp_path) -> None:
@@ -123,11 +163,14 @@ def test_the_manuals_name_all_that_may_be_written() -> None:
     own = {**COMMON, **OPTIONS["survey"]}.keys() & {
         "format", "encoding", "sheet", "dictionary", "parent", "keep", "exclude", "date_format", "duplicates"
     }  # fmt: skip
+    statistics = [options for kind, options in ANALYSES.items() if kind != "two_sources"]
     for text, names in (
         (EXPORTS, [*FORMATS, *FLAGS, *own]),
         (INSTRUMENTS, [*MISSING, *COMPARABLE, *SIDECAR]),
         (INSTRUMENTS, [f"ksn instrument {name}" for name in commands.commands]),
-        (STATISTICS, [*DESIGN, *CORRECTIONS, *(name for kind in ANALYSES.values() for name in kind)]),
+        (STATISTICS, [*DESIGN, *CORRECTIONS, *(name for kind in statistics for name in kind)]),
+        (INTERVIEWS, [*ANALYSES["two_sources"], *CODED, *CONSENTS, *LEDGER, *COMPARABLE, *QUOTES]),
+        (INTERVIEWS, [*OPTIONS["interviews"].keys() - {"member"}]),
         (STATISTICS, [*KINDS, *MODELS]),
     ):
         assert [name for name in names if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)] == []
@@ -135,6 +178,6 @@ def test_the_manuals_name_all_that_may_be_written() -> None:
 
 
 def test_manuals_link_to_what_there_is() -> None:
-    for text in (EXPORTS, INSTRUMENTS):
+    for text in (EXPORTS, INSTRUMENTS, INTERVIEWS):
         for target in re.findall(r"\]\(([^)#:]+)\)", text):
             assert (DOCS / target).exists(), target

@@ -5,13 +5,9 @@ import pandas as pd
 import pytest
 from survey_study import pick, prepared, roster
 
-from ksn_research.analyse.engagement import (
-    ALL,
-    analyse_engagement,
-    attendance_curve,
-    attendance_rows,
-    clustered_interval,
-)
+from ksn_research.analyse.engagement.attendance import ALL, attendance_curve, attendance_rows
+from ksn_research.analyse.engagement.ratings import clustered_interval
+from ksn_research.analyse.engagement.section import analyse_engagement
 from ksn_research.results import collect
 
 SHEET = roster(

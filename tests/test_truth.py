@@ -7,10 +7,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
+from ksn_research.analyse.interviews.section import analyse_interviews
+from ksn_research.pipeline import prepare
+from ksn_research.plan import load_study
+from ksn_research.prepared import Prepared
 from ksn_research.results import COLUMNS
 from tests.conftest import REPOSITORY
 from tests.editions import ksn, must, results
@@ -21,12 +26,19 @@ EDITIONS = (2025, 2024) if os.environ.get("KSN_SOAK") else (2025,)
 LINE = re.compile(r"^\| (P\d+) \| ([^|]+) \| `([^`]+)` \| ([^|]+) \| ([^|]+) \|")
 
 
-def planted() -> pd.DataFrame:
+def written() -> pd.DataFrame:
+    """Every line of TRUTH.md; id is that of a result, or begins with the year and "records:"."""
     lines = map(LINE.match, (DEMO / "TRUTH.md").read_text(encoding="utf-8").splitlines())
-    found = [m.groups() for m in lines if m and not m[3].startswith("records:")]
-    truth = pd.DataFrame(found, columns=["programme", "year", "quantity", "value", "tolerance"])
+    truth = pd.DataFrame(
+        [m.groups() for m in lines if m], columns=["programme", "year", "quantity", "value", "tolerance"]
+    )
     truth["id"] = truth["year"].str.strip() + "." + truth["quantity"]
     return truth.astype({"value": float, "tolerance": float})
+
+
+def planted() -> pd.DataFrame:
+    truth = written()
+    return truth[~truth["quantity"].str.startswith("records:")]
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +75,8 @@ def test_what_was_planted_is_recovered(found: pd.DataFrame, programme: str) -> N
         "2025.attendance.reach.people.share",
         "2025.network_survey.network.advice.density",
         "2025.interviews.agreement.all_codes.alpha",
+        "2025.interviews.themes.wants_mentoring.share",
+        "2025.expert_notes.themes.patience.count",
         "2025.activity.activity.participation.gini",
         "2025.member_survey.scales.trust.icc1",
         "2025.attendance.conversion.guest_to_member.share",
@@ -91,3 +105,50 @@ def test_rows_in_are_rows_out_for_every_source(found: pd.DataFrame) -> None:
 
 def test_the_results_keep_their_columns(found: pd.DataFrame) -> None:
     assert ["id", *found.columns] == list(COLUMNS)
+
+
+# --- interviews by themselves: every row of P2 and P3, those that an edition suppresses included ---------
+
+
+@pytest.fixture(scope="module", params=[2025, 2024])
+def talked(request: pytest.FixtureRequest) -> Prepared:
+    """The demo study's sources of interviews, as an edition of the year and the year before has them."""
+    study = load_study(DEMO)
+    only = {name: source for name, source in study.sources.items() if source.kind == "interviews"}
+    return prepare(replace(study, sources=only, analyses={}), request.param)
+
+
+def test_every_theme_of_operators_and_experts_is_counted_as_planted(talked: Prepared) -> None:
+    rows = {row.id: row for row in analyse_interviews(talked)}
+    truth = planted()
+    truth = truth[truth["programme"].isin(["P2", "P3"]) & ~truth["quantity"].str.startswith("attendance.")]
+    here = truth[truth["year"].str.strip().astype(int).isin([talked.year, talked.year - 1])]
+    assert len(here) >= 70
+    counts = here[~here["id"].str.endswith(".alpha")]
+    off = [one.id for one in counts.itertuples() if abs(rows[one.id].estimate - one.value) > one.tolerance]
+    assert off == []
+
+
+def test_the_planted_agreement_lies_within_the_interval_of_the_one_found(talked: Prepared) -> None:
+    rows = {row.id: row for row in analyse_interviews(talked)}
+    truth = planted().set_index("id")["value"]
+    for year in (talked.year, talked.year - 1):
+        found = rows[f"{year}.interviews.agreement.all_codes.alpha"]
+        assert found.ci_low < truth[found.id] < found.ci_high
+        assert found.estimate == pytest.approx(truth[found.id], abs=1e-3)
+
+
+def test_who_has_no_mentoring_and_wants_it_can_be_counted_from_the_records(talked: Prepared) -> None:
+    year = talked.year
+    truth = written().set_index("id")["value"]
+    asked, coded = (
+        frame[(frame["year"] == year) & (frame["source"] == "interviews")]
+        for frame in (talked.interviews, talked.segments)
+    )
+    kept = asked[~asked["withdrawn"]]
+    without = set(kept.loc[kept["offers_mentoring"] == "no", "interview"])
+    wants = set(coded.loc[coded["code"] == "wants mentoring", "interview"]) & without
+    records = f"{year}.records: "
+    assert len(kept) == truth[f"{records}interviews coded and not withdrawn"]
+    assert len(without) == truth[f"{records}operators without mentoring"]
+    assert len(wants) == truth[f"{records}of them want it"]

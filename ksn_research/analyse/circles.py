@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ksn_research.analyse.engagement import once
+from ksn_research.analyse.engagement.attendance import once
 from ksn_research.analyse.survey.groups import Sample, of_wave, of_year, sample, with_circles, years
 from ksn_research.analyse.survey.scale.scales import mean_rows, means, question_values, score_values
 from ksn_research.plan import Instrument, Question

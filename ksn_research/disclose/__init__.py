@@ -7,11 +7,12 @@ which stand on circle pages only. Rendering accepts nothing but its result, `Pub
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from ksn_research.disclose.cells import SUPPRESSED, suppress
+from ksn_research.disclose.quotes import Judged, Printed, printed
 from ksn_research.results import Evidence
 
 __all__ = ["SUPPRESSED", "Publishable", "StudyInfo", "publish"]
@@ -41,6 +42,7 @@ class Publishable:
     waves     source, label, kind, waves (in words), collected (bool)
     findings  severity, source, problem, remedy, count: without rows and without answers
     earlier   what earlier editions published: id, estimate, edition
+    quotes    quotes that passed their gate: `quotes.frame` has source, year, code, text, attribution, id
     """
 
     results: pd.DataFrame
@@ -51,6 +53,7 @@ class Publishable:
     waves: pd.DataFrame
     findings: pd.DataFrame
     earlier: pd.DataFrame
+    quotes: Printed = field(default_factory=Printed)
 
 
 def publish(
@@ -61,8 +64,12 @@ def publish(
     waves: pd.DataFrame,
     findings: pd.DataFrame,
     earlier: pd.DataFrame,
+    quotes: Mapping[str, Judged] | None = None,
 ) -> Publishable:
-    """Disclosure control over one edition; on, always, with the thresholds of `study`."""
+    """Disclosure control over one edition; on, always, with the thresholds of `study`.
+
+    quotes  by source, as `quotes.judged` gives them: those that passed are taken, none without
+    """
     safe = suppress(evidence.results, evidence.support, evidence.totals, study.people, study.organisations)
     of_circle = safe["group"] == "circle"
     return Publishable(
@@ -74,6 +81,7 @@ def publish(
         waves=waves,
         findings=findings[["severity", "source", "problem", "remedy", "count"]].reset_index(drop=True),
         earlier=earlier,
+        quotes=printed(quotes or {}),
     )
 
 

@@ -14,6 +14,8 @@ informal  ties of `help` that are no pair of the scheme `official` (both edges o
 expertise the records `source` with the columns `topic` and `says`, which holds the words `offer` and `need`;
           `asks` (edges of people, with topics), and the edges `over` which somebody who offers is looked for
 two_sources of coded interviews, `sources`, whose shared codes are compared
+joint     what is said beside what is scored, for the same groups; its options are told in `plan.joint`
+recognition, exchange, funnel  who is thanked, who brings and takes, what is used; told in `plan.engaged`
 explained which ties there are: `outcome` is source.relation, `predictors` a formula or a list of its parts,
           `models` of `explained.MODELS`, `blocks` a roster column inside which nodes are permuted
 """
@@ -24,7 +26,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ksn_research.errors import PlanError
-from ksn_research.plan import coded, explained, toml
+from ksn_research.plan import coded, engaged, explained, joint, toml
 from ksn_research.plan.specs import Analysis, Source
 
 FILE = "study.toml"
@@ -45,6 +47,8 @@ OPTIONS: Mapping[str, Mapping[str, type]] = {
     },
     "two_mode": {"circles": str, "seed": int},
     "two_sources": {"sources": list},
+    "joint": joint.OPTIONS,
+    **engaged.OPTIONS,
     "spread": {
         "source": str,
         "idea": str,
@@ -84,6 +88,8 @@ OPTIONS: Mapping[str, Mapping[str, type]] = {
 }
 NEEDED = {
     "two_sources": ("sources",),
+    "joint": joint.NEEDED,
+    **engaged.NEEDED,
     "groups": ("of", "by"),
     "adjusted": ("of", "members"),
     "nested": ("source", "group", "before", "after"),
@@ -139,6 +145,10 @@ def _analysis(name: str, table: Mapping[str, Any], sources: Mapping[str, Source]
         _one_of(covariate, COVARIATES, f"{where}.covariates")
     _check_records(kind, options, sources, where)
     _check_named(kind, options, sources, where)
+    if kind in engaged.OPTIONS:
+        options = engaged.read_options(kind, options, sources, where)
+    if kind == "joint":
+        options = joint.read_options(options, sources, where)
     if kind == "explained":
         options = explained.read_options(options, sources, where)
     label = toml.typed(table, "label", str, file=FILE, where=where, default=name.replace("_", " "))

@@ -14,8 +14,10 @@ from typing import Any
 from ksn_research.errors import PlanError
 from ksn_research.plan import toml
 from ksn_research.plan.aliases import load_names, names_file
+from ksn_research.plan.cells import CELLS, NETWORK, check_cells
 from ksn_research.plan.crosswalk import reviewed
 from ksn_research.plan.instrument import load_instrument
+from ksn_research.plan.quotes import load_terms, read_rules, terms_file
 from ksn_research.plan.specs import KINDS, Instrument, Source, Wave
 
 FILE = "study.toml"
@@ -35,21 +37,6 @@ COMMON = {
     "parent": str,
     "date_format": str,
 }
-# predictor: a network that explains others, such as a distance, and has no results of its own.
-NETWORK = {
-    "units": str, "directed": bool, "predictor": bool, "attributes": list, "gatherings": list, "seed": int
-}  # fmt: skip
-# How cells are read that say who is tied to whom.
-CELLS = {
-    "ego": str,
-    "shape": str,
-    "duplicates": str,
-    "answers": dict,
-    "least": float,
-    "empty": str,
-    "none": list,
-    "refused": list,
-}
 OPTIONS: Mapping[str, Mapping[str, type]] = {
     "organisations": {"attributes": list, "values": dict},
     "people": {},
@@ -66,7 +53,14 @@ OPTIONS: Mapping[str, Mapping[str, type]] = {
     },
     "nominations": {"relations": dict, "separators": list, "strength": dict, **CELLS, **NETWORK},
     "edges": {"relation": str, "log": bool, "complete": bool, "strength": str, **CELLS, **NETWORK},
-    "interviews": {"consent": str, "groups": list, "member": str, "codebook": str, "coders": dict},
+    "interviews": {
+        "consent": str,
+        "groups": list,
+        "member": str,
+        "codebook": str,
+        "coders": dict,
+        "quotes": dict,
+    },
     "attendance": {"came_as": dict},
     "activity": {},
     "records": {"numbers": list, "dates": list, "member": str},
@@ -129,11 +123,16 @@ def read_source(name: str, table: Mapping[str, Any], around: Around) -> Source:
     waves = [wave for year in own for wave in _waves(table, where, year, around)]
     label = toml.typed(table, "label", str, file=FILE, where=where, default=name.replace("_", " "))
     if kind in ("nominations", "edges"):
-        reviewed_names = load_names(names_file(around.folder, name))
-        waves = [replace(wave, options={**wave.options, "reviewed": reviewed_names}) for wave in waves]
+        waves = _with(waves, "reviewed", load_names(names_file(around.folder, name)))
+    if kind == "interviews":
+        waves = _with(waves, "terms", load_terms(terms_file(around.folder, name)))
     return Source(
         name, kind, label, _reviewed(waves, around.folder, {*around.years, *own} - {None}), _options(table)
     )
+
+
+def _with(waves: list[Wave], option: str, value: Any) -> list[Wave]:
+    return [replace(wave, options={**wave.options, option: value}) for wave in waves]
 
 
 def _options(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,6 +155,8 @@ def _waves(table: Mapping[str, Any], where: str, year: int | None, around: Aroun
             options[option] = _path(options[option], year, around)
     if coders:
         options["coders"] = {name: _kept(_path(file, year, around)) for name, file in coders.items()}
+    if own["kind"] == "interviews":
+        options["quotes"] = read_rules(own.get("quotes", {}), file=FILE, where=f"{where}.quotes")
     instrument = _instrument(own["instrument"], year, around) if "instrument" in own else None
     for option in ("respondent", "circle"):
         if instrument is not None and options.get(option) and options[option] not in instrument.questions:
@@ -192,32 +193,11 @@ def _of_year(table: Mapping[str, Any], where: str, year: int | None) -> dict[str
                 f"{where}.{option} is `{value}`", remedy=f"use one of {', '.join(allowed)}", file=FILE
             )
     _check_dates(own.get("date_format"), where)
-    _check_cells(own, where)
+    if own["kind"] in ("nominations", "edges"):
+        check_cells(own, where)
     _check_rules(own, where)
     _check_design(own, where)
     return own
-
-
-def _check_cells(own: Mapping[str, Any], where: str) -> None:
-    """What answers mean in a network's cells, and of which relations there are strengths."""
-    if own["kind"] not in ("nominations", "edges"):
-        return
-    for text, meant in own.get("answers", {}).items():
-        number = isinstance(meant, int | float) and not isinstance(meant, bool) and meant >= 0
-        if not number and meant != "refused":
-            raise PlanError(
-                f"{where}.answers.{text} is neither a number from 0 on nor `refused`",
-                remedy='write e.g. { Never = 0, Monthly = 2, "Rather not say" = "refused" }',
-                file=FILE,
-            )
-    if own["kind"] == "nominations":
-        for relation in toml.words(own.get("strength", {}), file=FILE, where=f"{where}.strength"):
-            if relation not in own["relations"]:
-                raise PlanError(
-                    f"{where}.strength names `{relation}`, which is no relation",
-                    remedy="name one of relations",
-                    file=FILE,
-                )
 
 
 def _check_design(own: Mapping[str, Any], where: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -182,7 +183,8 @@ class Analysis:
     kind     "groups" (levels of a column), "adjusted" (members of something and others, adjusted by
              covariates, with dose), "nested" (people in groups, before and after); of networks "two_mode"
              (people and circles), "spread" (ideas), "informal" (help beside a scheme), "expertise" (topics),
-             "explained" (which ties there are); of interviews "two_sources"
+             "explained" (which ties there are); of interviews "two_sources" and
+             "joint" (beside scores and positions); of engagement "recognition", "exchange", "funnel"
     options  what the kind needs; see `plan.analyses`
     """
 
@@ -214,6 +216,7 @@ class Study:
     headline               "source.measure" names declared before the data came
     panel                  how members are linked across years; None: by their codes as they stand
     analyses               further comparisons, by name
+    dates                  the day on which a year's edition is published, for embargoes on quotes
     """
 
     name: str
@@ -227,3 +230,4 @@ class Study:
     organisations: int = 3
     panel: Panel | None = None
     analyses: Mapping[str, Analysis] = field(default_factory=dict)
+    dates: Mapping[int, date] = field(default_factory=dict)

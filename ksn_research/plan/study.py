@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ def load_study(folder: Path) -> Study:
         headline=_headline(top.get("report", {}), sources),
         analyses=read_analyses(top.get("analyses", {}), sources),
         panel=_panel(top["panel"], sources) if "panel" in top else None,
+        dates=_dates(top.get("report", {}).get("dates", {}), own),
         **rules,
     )
 
@@ -86,7 +88,7 @@ def _rules(table: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _headline(table: Mapping[str, Any], sources: Mapping[str, Source]) -> tuple[str, ...]:
-    toml.table(table, {"headline": list}, file=FILE, where="[report]")
+    toml.table(table, {"headline": list, "dates": dict}, file=FILE, where="[report]")
     names = tuple(toml.typed(table, "headline", list, file=FILE, where="[report]", default=[]))
     for name in names:
         if str(name).split(".")[0] not in sources:
@@ -96,6 +98,12 @@ def _headline(table: Mapping[str, Any], sources: Mapping[str, Source]) -> tuple[
                 file=FILE,
             )
     return names
+
+
+def _dates(table: Mapping[str, Any], own: tuple[int, ...]) -> dict[int, date]:
+    """On which day the edition of each year is published, where that is said: embargoes end by it."""
+    toml.table(table, {str(year): date for year in own}, file=FILE, where="[report].dates")
+    return {int(year): date(day.year, day.month, day.day) for year, day in table.items()}
 
 
 def _panel(table: Mapping[str, Any], sources: Mapping[str, Source]) -> Panel:

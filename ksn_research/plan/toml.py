@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -87,4 +88,5 @@ def _words(kind: type) -> str:
         list: "a list",
         dict: "a table",
         bool: "true or false",
+        date: "a date, such as 2026-03-31",
     }[kind]

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 BOM = "\ufeff"
 STORED, ONE, TWO = "as stored", "as one", "as two"
 PARAGRAPH = re.compile(r"[^\n]*[^\s][^\n]*")
+CUT = ("…", "...")
 ELLIPSIS = re.compile(r"(?:…|\.\.\.)$")
 UNITS = (("utf8", ("utf-8", "u1")), ("utf16", ("utf-16-le", "<u2")), (None, ("utf-32-le", "<u4")))
 NOT_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -227,6 +228,8 @@ def fits(name: str, passage: str | None) -> int:
         return 0
     if name == passage:
         return 2
+    if not name.endswith(CUT) and name.split() != passage.split():  # most are unlike, and splitting is quick
+        return 0
     said, words = _blank(name), _blank(passage)
     cut = ELLIPSIS.sub("", said)
     if said == words or (len(SHORTEST_CUT * " ") <= len(cut) < len(said) and words.startswith(cut)):

@@ -1,12 +1,15 @@
 """The report's tables: which results each one shows, and under which words.
 
-Adding a table is adding a row here, in `outcome_tables`, `network_tables`, `tie_tables` or `circle_tables`.
-Imports circle_tables, network_tables, outcome_tables, specs, tie_tables.
+Adding a table is adding a row here, in `outcome_tables`, `network_tables`, `tie_tables`, `circle_tables`
+or `interview_tables`. Imports circle_tables, interview_tables, network_tables, outcome_tables, specs,
+tie_tables.
 """
 
 from __future__ import annotations
 
 from ksn_research.render.circle_tables import CIRCLE_TABLES
+from ksn_research.render.interview_tables import ANNEX as INTERVIEW_ANNEX
+from ksn_research.render.interview_tables import INTERVIEWS
 from ksn_research.render.network_tables import ANNEX as NETWORK_ANNEX
 from ksn_research.render.network_tables import NETWORK
 from ksn_research.render.outcome_tables import ANNEX, OUTCOMES
@@ -176,44 +179,7 @@ TABLES: tuple[TableSpec, ...] = (
     *NETWORK,
     *TIE_TABLES,
     *CIRCLE_TABLES,
-    TableSpec(
-        "themes",
-        "interviews",
-        "Themes, by interview",
-        {"analysis": "themes", **_PLAIN},
-        (
-            Column("Interviews", "count"),
-            Column("of", "count", "n"),
-            Column("Share", "share", "with interval"),
-        ),
-        ranked=True,
-        stub_heading="Theme",
-    ),
-    TableSpec(
-        "themes_by_group",
-        "interviews",
-        "Themes by kind of interviewee",
-        {"analysis": "themes"},
-        (Column("Interviews", "count", "count of n"),),
-        heads=("source", "group"),
-        stub=("measure", "level"),
-        stub_heading="Theme",
-        grouped=True,
-        layout="across",
-    ),
-    TableSpec(
-        "agreement",
-        "interviews",
-        "Agreement between coders",
-        {"analysis": "agreement", **_PLAIN},
-        (
-            Column("Alpha", "alpha", "with interval"),
-            Column("Positive agreement", "positive_agreement", once=True),
-            Column("Per cent agreement", "percent_agreement", once=True),
-            Column("n", "alpha", "n", once=True),
-        ),
-        stub_heading="Code",
-    ),
+    *INTERVIEWS,
     TableSpec(
         "circles",
         "circles",
@@ -235,5 +201,6 @@ TABLES: tuple[TableSpec, ...] = (
     ),
     *NETWORK_ANNEX,
     *TIE_ANNEX,
+    *INTERVIEW_ANNEX,
     *ANNEX,
 )

@@ -1,7 +1,8 @@
 """The report's figures: which results each one shows, and how it is drawn.
 
-Adding a figure is adding a row here, or, of networks, in `network_figures`. Imports answers, courses,
-drawing, effects, flows, heat, likert, network_figures, network_maps, specs, trends.
+Adding a figure is adding a row here, or, of networks and interviews, in `network_figures` and
+`interview_figures`. Imports answers, courses, drawing, effects, flows, heat, interview_figures, likert,
+network_figures, network_maps, specs, trends.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from ksn_research.render.courses import courses
 from ksn_research.render.effects import effects
 from ksn_research.render.flows import flow_words, flows, membership
 from ksn_research.render.heat import heat, matrix, matrix_words
+from ksn_research.render.interview_figures import INTERVIEW_FIGURES
 from ksn_research.render.likert import likert
 from ksn_research.render.network_figures import NETWORK_FIGURES
 from ksn_research.render.network_maps import map_marks, map_words, network_map
@@ -320,30 +322,6 @@ FIGURES: tuple[FigureSpec, ...] = (
     ),
     _mixing("mixing", "mixing_matrix", "region"),
     _mixing("mixing_by_type", "mixing_matrix_type", "type"),
-    FigureSpec(
-        "themes",
-        "interviews",
-        "Themes: in how many interviews",
-        "Interviews",
-        "themes",
-        {"analysis": "themes", "statistic": "count", "group": ""},
-        "measure",
-        drawing.n_of_n,
-        form="Bar chart",
-        newest=True,
-    ),
-    FigureSpec(
-        "themes_by_group",
-        "interviews",
-        "Themes by kind of interviewee",
-        "Interviews",
-        "themes_by_group",
-        {"analysis": "themes", "statistic": "count", "group": "operator_type"},
-        "measure",
-        drawing.grid,
-        series="level",
-        form="Dot matrix",
-        newest=True,
-    ),
+    *INTERVIEW_FIGURES,
     *NETWORK_FIGURES,
 )

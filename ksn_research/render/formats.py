@@ -30,7 +30,8 @@ _SHARES = (
     "reciprocity_low reciprocity_high dyadic_reciprocity transitivity transitivity_low transitivity_high "
     "weak_transitivity connectedness connectedness_low connectedness_high reached_share "
     "largest_component_share best_share top_kept persistence bridging_share connected_pairs travelled_share "
-    "outside_share helping_share robustness projection_density"
+    "outside_share helping_share robustness projection_density negative_agreement prevalence "
+    "new_in_last_run orders_reaching"
 )
 _COUNTS = (
     "count respondents attendances people organisations events nodes ties kept dissolved created isolates "
@@ -38,7 +39,7 @@ _COUNTS = (
     "articulation_points max_core max_core_size communities hamming joiners_ties leavers_ties seen_once "
     "pairs left_out formation_pairs formation_ties formation_left_out persistence_pairs persistence_ties "
     "persistence_left_out bridging_people linked_circles connected_circles ideas later_adoptions median_days "
-    "before after offers needs topics asked left"
+    "before after offers needs topics asked left interviews in_base in_all paragraphs"
 )
 _CHANGES = (
     "difference difference_same_members difference_adjusted change change_modelled change_complete "
@@ -63,6 +64,7 @@ _OF_SHARES = {
     **dict.fromkeys((*_CHANGES.split(), "dose"), "points"),
     **dict.fromkeys(("lowest", "highest", "mean_modelled"), "percent"),
 }
+_OF_THEMES = ("theme_differences", "theme_change", "two_sources")  # themes are shares of interviews
 _SHARE_OF_SENDERS = ("positions", "in_degree_share")  # analysis, category: its mean is one of shares
 _PERCENT = ("percent", "rare", "points")
 # What a number rests on, in print: by unit, and where an analysis means something of its own by one.
@@ -93,7 +95,8 @@ def kinds(results: pd.DataFrame) -> pd.Series:
     of_shares = set(zip(shares["source"], shares["measure"], strict=True))
     pairs = pd.Series(list(zip(results["source"], results["measure"], strict=True)), index=results.index)
     own = results["statistic"].map(_OF_SHARES)
-    return kind.where(own.isna() | ~pairs.isin(of_shares), own).astype("str")
+    of_share = pairs.isin(of_shares) | results["analysis"].isin(_OF_THEMES)
+    return kind.where(own.isna() | ~of_share, own).astype("str")
 
 
 def number(value: float, kind: str = "mean", *, unit: bool = True) -> str:

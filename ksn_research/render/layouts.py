@@ -76,7 +76,7 @@ def _by_wave(seen: View, spec: TableSpec, rows: list[Result]) -> Grid:
         for key, (head, label) in named.items()
     ]
     newest = next((i for i, (wave, _) in enumerate(places) if wave == when[-1]), 0)
-    lines = _ranked(lines, newest) if spec.ranked else _together(lines)
+    lines = _ranked(lines, newest, spec.most) if spec.ranked else _together(lines)
     return Grid(tuple((wave_label(wave), column.heading) for wave, column in places), tuple(lines))
 
 
@@ -244,14 +244,16 @@ def _words(seen: View, row: Result, fields: Sequence[str]) -> str:
     return sentence_case(said.replace(", by ", " by ")) or "All"
 
 
-def _ranked(lines: list[Line], at: int) -> list[Line]:
-    """Lines by the estimate in one column, highest first, within their blocks."""
+def _ranked(lines: list[Line], at: int, most: int = 0) -> list[Line]:
+    """Lines by the estimate in one column, highest first, within their blocks; of each so many, or all."""
 
     def estimate(line: Line) -> float:
         row = line.cells[at].row
         return -float(row["estimate"]) if row is not None and row["status"] == "published" else 0.0
 
-    return _together(sorted(lines, key=estimate))
+    ordered = _together(sorted(lines, key=estimate))
+    heads = [line.head for line in ordered]
+    return [line for i, line in enumerate(ordered) if not most or heads[:i].count(line.head) < most]
 
 
 def _together(lines: list[Line]) -> list[Line]:

@@ -3,7 +3,8 @@
 A notebook's cell calls `show_section(report, "outcomes")`; JupyterLab and the report show what comes back. A
 section whose evidence was not collected says so.
 
-Imports figures, formats, network_sentences, sentences, tables, view.
+Imports appendix, figures, formats, interview_sentences, joint_display,
+network_sentences, quotes, sentences, tables, view.
 """
 
 from __future__ import annotations
@@ -13,11 +14,23 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ksn_research.render import figures, formats, network_sentences, sentences, tables
+from ksn_research.render import (
+    appendix,
+    figures,
+    formats,
+    interview_sentences,
+    joint_display,
+    network_sentences,
+    quotes,
+    sentences,
+    tables,
+)
+from ksn_research.render.appendix import plain_table
 from ksn_research.render.view import View, view, wave_of, year_html
 
 # How the finding begins that says why members are not linked.
 NOT_LINKED = "members are not linked across years"
+TOLD = {"network": network_sentences, "interviews": interview_sentences}  # sections that speak in sentences
 SECTIONS: Mapping[str, str] = {
     "executive": "Findings",
     "participation": "Who took part",
@@ -25,6 +38,7 @@ SECTIONS: Mapping[str, str] = {
     "outcomes": "Outcomes",
     "network": "Network",
     "interviews": "Interviews",
+    "mixed": "What is said beside what is scored",
     "circles": "Learning circles",
     "methods": "Methods and data quality",
 }
@@ -68,8 +82,10 @@ def section(publishable: object, name: str) -> list[Block]:
         blocks = _executive(publishable)
     elif name == "methods":
         blocks = _methods(seen)
+    elif name == "mixed":
+        blocks = [Block("table", html) for html in joint_display.joint_displays(seen)]
     else:
-        blocks = _evidence(seen, name)
+        blocks = [*_evidence(seen, name), *(_in_their_words(seen) if name == "interviews" else ())]
     return blocks or [Block("text", Markup('<p class="not-collected">Not collected.</p>'))]
 
 
@@ -91,7 +107,7 @@ def _evidence(seen: View, name: str) -> list[Block]:
     place_of = {one.name: next((t for t in one.beside if t in made), "") for one in drawn}
     blocks: list[Block] = []
     first = next((table for table in made if table.startswith("panel")), "")
-    said = network_sentences.by_part(seen) if name == "network" else {}
+    said = TOLD[name].by_part(seen) if name in TOLD else {}
     if name == "participation" and not first:
         blocks += _unlinked(seen)
     part = ""
@@ -104,6 +120,11 @@ def _evidence(seen: View, name: str) -> list[Block]:
         blocks += [Block("figure", figures.as_html(one), one) for one in ours]
         blocks.append(Block("table", tables.as_html(table), table))
     return blocks
+
+
+def _in_their_words(seen: View) -> list[Block]:
+    said = quotes.by_theme(seen)
+    return [_heading(quotes.HEADING), *(Block("quotes", html) for html in said)] if said else []
 
 
 def _heading(words: str) -> Block:
@@ -140,6 +161,7 @@ def _methods(seen: View) -> list[Block]:
         _waves(seen),
         _rows(seen),
         _not_compared(seen),
+        *(Block("text", html) for html in appendix.of_interviews(seen)),
         _glossary(seen),
     ]
     return [block for block in blocks if block is not None]
@@ -153,7 +175,7 @@ def _waves(seen: View) -> Block | None:
         [str(row.label), _years(str(row.waves)) if row.collected else "not collected"]
         for row in frame.itertuples()
     ]
-    return Block("text", _plain_table("Sources and the waves this edition uses", ["Source", "Waves"], lines))
+    return Block("text", plain_table("Sources and the waves this edition uses", ["Source", "Waves"], lines))
 
 
 def _years(waves: str) -> Markup:
@@ -176,7 +198,7 @@ def _rows(seen: View) -> Block | None:
         for source, wave, file in files
     ]
     heads = ["Source", "Wave", "File", "Rows read", "Used", "Set aside"]
-    return Block("text", _plain_table("What became of the rows of each file", heads, lines))
+    return Block("text", plain_table("What became of the rows of each file", heads, lines))
 
 
 def _account(ours: Sequence[formats.Result]) -> list[Markup]:
@@ -201,7 +223,7 @@ def _not_compared(seen: View) -> Block | None:
     if not lines:
         return None
     heads = ["Source", "Measure", "Compared", "Why"]
-    return Block("text", _plain_table("What changed between the waves", heads, list(lines)))
+    return Block("text", plain_table("What changed between the waves", heads, list(lines)))
 
 
 def _reason(row: formats.Result) -> Markup:
@@ -225,18 +247,3 @@ def _glossary(seen: View) -> Block:
         Markup("<dt>{}</dt><dd>{}</dd>").format(term, said) for term, said in terms.items()
     )
     return Block("text", Markup('<dl class="glossary">{}</dl>').format(items))
-
-
-def _plain_table(caption: str, heads: Sequence[str], lines: Sequence[Sequence[str | Markup]]) -> Markup:
-    """A small table of words, with scoped headings."""
-    head = Markup("").join(Markup('<th scope="col">{}</th>').format(text) for text in heads)
-    return Markup(
-        '<div class="block table"><div class="table-box" role="region" tabindex="0" aria-label="{0}">'
-        '<table class="words"><caption>{0}</caption><thead><tr>{1}</tr></thead><tbody>{2}</tbody></table>'
-        "</div></div>"
-    ).format(caption, head, Markup("\n").join(_plain_line(line) for line in lines))
-
-
-def _plain_line(line: Sequence[str | Markup]) -> Markup:
-    cells = Markup("").join(Markup("<td>{}</td>").format(cell) for cell in line[1:])
-    return Markup('<tr><th scope="row">{}</th>{}</tr>').format(line[0], cells)

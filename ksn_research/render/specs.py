@@ -57,6 +57,7 @@ class TableSpec:
     part    heads this table and those that follow with the same words
     heads   fields whose words head a block of lines; stub: fields whose words name a line
     ranked  lines by the first column's newest estimate, highest first; else in the order of the results
+    most    of a ranked table, so many lines of each block; 0: all
     grouped results of groups only
     apart   a table per source, since their waves differ
     needs   an analysis without which a measure has no line
@@ -83,6 +84,7 @@ class TableSpec:
     stub_heading: str = ""
     note: str = ""
     ranked: bool = False
+    most: int = 0
     grouped: bool = False
     apart: bool = False
     needs: str = ""

@@ -34,7 +34,9 @@ MEASURES = {
 }
 DECLARED = "analyses"  # what the words of analyses that the plan declares stand under
 # Analyses of which the declared name is the measure.
-NAMED = ("nested", "two_mode", "spread", "informal", "expertise", "explained")
+NAMED = (
+    "nested", "two_mode", "spread", "informal", "expertise", "explained", "recognition", "exchange", "funnel",
+)  # fmt: skip
 STATISTICS = {
     "difference": "as answered",
     "difference_adjusted": "adjusted",
@@ -49,7 +51,8 @@ STATISTICS = {
     "risk_others": "others",
 }
 # Analyses whose notes a reader has to see beside their numbers.
-NOTED = ("change", "panel", "roster", "groups", "adjusted", "nested", "waves", "invariance")
+NOTED = ("change", "panel", "roster", "groups", "adjusted", "nested", "waves", "invariance",
+         "theme_differences", "theme_change")  # fmt: skip
 RELIABILITY = ("alpha", "omega", "ordinal_alpha", "spearman_brown", "icc1", "icc2", "rwg")
 
 
@@ -103,7 +106,7 @@ class View:
 
     def words(self, row: formats.Result, field: str) -> str:
         """Words for one field of a result: source, measure, category, group ("by region"), level, wave or
-        statistic; "compared" is with whom the members of something are."""
+        statistic; "compared" is with whom the members of something are, "pair" two measures that meet."""
         if field == "wave":
             return wave_label(wave_of(row))
         if field == "measure":
@@ -112,7 +115,9 @@ class View:
             return STATISTICS.get(row["statistic"], str(row["statistic"]))
         if field == "compared":
             return self.label(row["category"], DECLARED) if row["category"] else "Came to a gathering"
-        if field == "category" and row["analysis"] in ("groups", "adjusted"):
+        if field == "pair":
+            return " + ".join(self.label(name, row["source"]) for name in (row["measure"], row["category"]))
+        if field == "category" and row["analysis"] in ("groups", "adjusted", "two_sources"):
             return self.label(row["category"], DECLARED)
         if field == "category" and row["analysis"] == "relations":
             return self.measure(row["category"], row["source"])
@@ -135,7 +140,8 @@ class View:
         newest."""
         if row["status"] != "published" or row["group"] == "circle":
             return ""
-        if row["analysis"] in NOTED or row["statistic"] in RELIABILITY:
+        paired = row["analysis"] == "two_sources" and row["statistic"] == "difference"
+        if paired or row["analysis"] in NOTED or row["statistic"] in RELIABILITY:
             return str(row["note"])
         broken = self.broken.get((row["source"], row["measure"]))
         if broken is None or row["analysis"] not in ("scales", "shares") or wave_of(row) == broken[0]:

@@ -3,7 +3,7 @@
 Cells hold the numbers as they are, with a number format that prints them as the report does, so they can be
 computed with; marks stay words.
 
-Imports formats, layouts, tables, view.
+Imports formats, layouts, quotes, tables, view.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ksn_research.render import formats
+from ksn_research.render import formats, quotes
 from ksn_research.render.layouts import ESTIMATES, Cell
 from ksn_research.render.tables import Table, build
 from ksn_research.render.view import View, view
@@ -51,6 +51,8 @@ def as_workbook(publishable: object) -> bytes:
     _contents(book, seen, list(made.values()))
     for table in made.values():
         _sheet(book.create_sheet(_name(table)), table)
+    if len(seen.publishable.quotes.frame):
+        _quotes(book.create_sheet("Quotes"), seen)
     _notes(book.create_sheet("Notes"), seen)
     return _fixed(book)
 
@@ -129,6 +131,15 @@ def _put(sheet: Worksheet, row: int, column: int, cell: Cell, part: str) -> None
     made = sheet.cell(row, column, float(cell.row[name]))
     kind = "count" if name in ("n", "population") else formats.kind_of(cell.row)
     made.number_format = "0.000" if name in ("p", "p_adjusted") else FORMATS.get(kind, "0.00")
+
+
+def _quotes(sheet: Worksheet, seen: View) -> None:
+    """The report's quotes: those that passed their gate."""
+    heads = ["Theme", "Quote", "Who said it", "Source"]
+    _write(sheet, [heads, *([_safe(word) for word in line] for line in quotes.lines(seen))])
+    sheet.freeze_panes = "A2"
+    for column, width in zip("ABCD", (28, 90, 28, 36), strict=True):
+        sheet.column_dimensions[column].width = width
 
 
 def _notes(sheet: Worksheet, seen: View) -> None:

@@ -12,14 +12,19 @@ from ksn_research.read import Export
 from ksn_research.read.segments import CodedProject
 from ksn_research.score import answers as typing
 from ksn_research.score.accounts import Account
+from ksn_research.score.dates import dates
 
-CONSENTS = ("none", "anonymous", "role+type", "organisation", "named")
+CONSENTS = ("none", "anonymous", "role", "role+type", "organisation", "named")
+YES_OR_NO = ("y", "yes", "true", "1", "n", "no", "false", "0")
 LEDGER: Mapping[str, str] = {
     "interview": "",
     "quote_consent": "none",
     "withdrawn_on": "",
     "embargo_until": "",
+    "review_before_publication": "y",
+    "approved_quote_ids": "",
 }
+OF_QUOTES = ("embargo_until", "review_before_publication", "approved_quote_ids")
 WITHDRAWN = "consent withdrawn"
 
 
@@ -28,16 +33,19 @@ def talk(
 ) -> tuple[pd.DataFrame, pd.DataFrame, Account, list[Finding]]:
     """Segments, interviews, account and findings of one wave.
 
-    ledger  the consent records: interview, quote_consent, withdrawn_on, embargo_until; None where there are
-            none. Closed by default: an interview without a record may be counted, never quoted. A withdrawn
-            interview leaves every denominator, its segments are set aside. Case and typography of its name
-            do not matter; a record that names no interview is said, and one given twice blocks.
+    ledger  the consent records, the columns of `LEDGER`; None where there are none. Closed by default: an
+            interview without a record may be counted, never quoted; one that does not say that its speaker
+            need not see quotes first is quoted only with approved ids. A withdrawn interview leaves every
+            denominator, its segments are set aside. Case and typography of its name do not matter; a record
+            that names no interview is said, and one given twice blocks, as does an embargo that is no date.
     """
     consent, findings = _consent(ledger, origin)
     interviews = project.interviews.copy()
     called = interviews["interview"].map(typing.plain)
     recorded = called.map(consent["quote_consent"]) if len(consent) else None
     interviews["consent"] = "none" if recorded is None else recorded.fillna("none")
+    for name in OF_QUOTES:
+        interviews[name] = called.map(consent[name].to_dict()).fillna(LEDGER[name])
     withdrawn = set(consent.index[consent["withdrawn_on"] != ""])
     interviews["withdrawn"] = called.isin(withdrawn)
     gone = project.segments["interview"].map(typing.plain).isin(withdrawn)
@@ -81,6 +89,7 @@ def _consent(ledger: Export | None, origin: Origin) -> tuple[pd.DataFrame, list[
     findings += typing.unknown(
         frame["quote_consent"], odd, "not a kind of consent", remedy, origin=here, name="quote_consent"
     )
+    findings += _of_quotes(frame, here)
     frame["interview"] = frame["interview"].map(typing.plain)
     findings += [
         here.finding(
@@ -93,6 +102,22 @@ def _consent(ledger: Export | None, origin: Origin) -> tuple[pd.DataFrame, list[
         for row in frame.index[frame["interview"].duplicated()]
     ]
     return frame[["row", *LEDGER]].drop_duplicates("interview").set_index("interview"), findings
+
+
+def _of_quotes(frame: pd.DataFrame, here: Origin) -> list[Finding]:
+    """Embargoes as YYYY-MM-DD, in place; findings of those that are no date, and of doubtful reviews."""
+    until, bad, why = dates(frame["embargo_until"].astype("str"), wall=True)
+    frame["embargo_until"] = until.dt.strftime("%Y-%m-%d").fillna("").mask(bad, "unreadable")
+    odd = ~frame["review_before_publication"].map(typing.plain).isin(YES_OR_NO)
+    told = "write it as YYYY-MM-DD, or leave the cell empty where there is no embargo"
+    asks = "write n where the speaker need not see quotes first; until then it is taken for y"
+    return [
+        *(here.finding("block", why, told, row=row, column="embargo_until") for row in frame.index[bad]),
+        *(
+            here.finding("warn", "neither y nor n", asks, row=row, column="review_before_publication")
+            for row in frame.index[odd]
+        ),
+    ]
 
 
 def _unmatched(called: pd.Series, consent: pd.DataFrame, ledger: Export, origin: Origin) -> list[Finding]:

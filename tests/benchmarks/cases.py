@@ -17,6 +17,8 @@ from ksn_research.analyse.survey.estimation.intervals import wilson
 from ksn_research.analyse.survey.scale.reliability import cronbach_alpha
 
 from . import betweenness, comparisons, mrqap, raked_domains
+from .activity_1e7 import activity_1e7
+from .interviews_10k_segments import interviews_10k_segments
 from .platform_log import activity
 from .reliability import bootstrap_alphas
 from .survey_export import read_check_score, read_survey_export
@@ -174,5 +176,13 @@ CASES: Mapping[str, Case] = {
     "read_check_score": Case(
         read_check_score, {"rows": 100_000, "columns": 200}, {"rows": 30, "columns": 40}
     ),
+    "interviews_10k_segments": Case(
+        interviews_10k_segments,
+        {"interviews": 200, "segments": 10_000, "codes": 60},
+        {"interviews": 5, "segments": 40, "codes": 4},
+    ),
     "activity": Case(activity, {"events": 1_000_000, "members": 3000}, {"events": 2000, "members": 40}),
+    "activity_1e7": Case(
+        activity_1e7, {"events": 10_000_000, "members": 50_000}, {"events": 6000, "members": 200}
+    ),
 }

@@ -33,12 +33,12 @@ def peak(call: Callable[[], Any]) -> int | None:
 def _run(call: Callable[[], Any], out: Connection) -> None:
     gc.collect()
     FORGET.write_text("5")
-    before = _told("VmRSS")
+    before = told("VmRSS")
     kept = call()
-    out.send(_told("VmHWM") - before)
+    out.send(told("VmHWM") - before)
     del kept
 
 
-def _told(field: str) -> int:
+def told(field: str) -> int:
     line = next(line for line in STATUS.read_text().splitlines() if line.startswith(field))
     return 1024 * int(line.split()[1])

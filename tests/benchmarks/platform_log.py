@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ksn_research.analyse.activity import AFTER, analyse_activity
+from ksn_research.analyse.activity.retention import AFTER
+from ksn_research.analyse.activity.section import analyse_activity
 from ksn_research.errors import Origin
 from ksn_research.plan import Study
 from ksn_research.prepared import Prepared, blank

@@ -24,6 +24,8 @@ class Benchmark:
     peer_scale  how many times the peer's work would be at our size, where it is measured on a part of it
     seconds_of  the seconds that the peer's result itself reports, for a peer in a process of its own, whose
                 start is not to count
+    ratio_as    a further name under which `seconds_ratio` stands, where a target has one
+    whole_peak  the peak of a whole process that does ours, start included, in place of `memory`
     """
 
     name: str
@@ -39,6 +41,8 @@ class Benchmark:
     peer_runs: int = RUNS
     peer_scale: float = 1.0
     seconds_of: Callable[[Any], float] | None = None
+    ratio_as: str = ""
+    whole_peak: Callable[[], int] | None = None
 
 
 def measure(benchmark: Benchmark) -> dict[str, Any]:
@@ -66,6 +70,10 @@ def measure(benchmark: Benchmark) -> dict[str, Any]:
         "size": benchmark.size,
         "runs": benchmark.runs,
     }
+    if benchmark.ratio_as:
+        line[benchmark.ratio_as] = line["seconds_ratio"]
+    if benchmark.whole_peak is not None:
+        line["peak_mb"] = round(benchmark.whole_peak() / 1e6)
     if peaks and peaks[0]:
         line["peak_mb"] = round(peaks[0] / 1e6)
     # A peer in a process of its own has its memory there.

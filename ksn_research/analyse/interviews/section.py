@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ksn_research.analyse.interviews.agreement_rows import agreement
-from ksn_research.analyse.interviews.change import Wave, theme_changes
+from ksn_research.analyse.interviews.change import Wave, codebook_changes, theme_changes
 from ksn_research.analyse.interviews.codebook import codebook_table
 from ksn_research.analyse.interviews.cooccurrence import co_occurrence
 from ksn_research.analyse.interviews.saturation import saturation, saturation_curve
@@ -23,6 +23,7 @@ from ksn_research.prepared import Prepared
 from ksn_research.results import Row
 
 CODES = {"code": "str", "parent": "str", "description": "str", "codable": "bool"}
+CHANGES = ("code", "was", "change", "comparable", "note")
 CURVE = ("interview", "new", "total", "ratio", "mean_total", "low_total", "high_total")
 
 
@@ -64,6 +65,20 @@ def codebooks(prepared: Prepared) -> pd.DataFrame:
     return (
         pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["source", "year", *CODES])
     )
+
+
+def changed_codes(prepared: Prepared) -> pd.DataFrame:
+    """What became of the codes of every source between its newest two years, see `codebook_changes`, with
+    source and year (the later one)."""
+    frames = []
+    for source in _sources(prepared):
+        years = [year for year in _years(prepared, source.name) if year is not None]
+        if len(years) == 2:
+            before, now = (_wave(prepared, source.name, year) for year in years)
+            changed = codebook_changes(now, before, _crosswalk(source))
+            frames.append(changed.assign(source=source.name, year=years[1]))
+    told = ["source", "year", *CHANGES]
+    return pd.concat(frames, ignore_index=True)[told] if frames else pd.DataFrame(columns=told)
 
 
 def _counted(wave: Wave, source: str, year: int | None, groups: Sequence[str]) -> list[Row]:

@@ -91,7 +91,7 @@ def _term(text: str, run: Sequence[Word], cleared: frozenset[str]) -> Iterator[s
 
 def _wants(word: Word, text: str, known: Vocabulary, starts: bool) -> bool:
     """Whether a word has to be cleared."""
-    if any(letter.isalpha() and alphabet(letter) != "LATIN" for letter in word.said):
+    if not word.said.isascii() and any(c.isalpha() and alphabet(c) != "LATIN" for c in word.said):
         return True
     if word.said.islower() or (not word.said[0].isalpha() and word.said.upper() == word.said.lower()):
         return False

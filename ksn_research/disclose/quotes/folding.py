@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from ksn_research.score.names import LETTERS
 
@@ -39,8 +39,7 @@ WORD = re.compile(r"[^\W_]+")
 INVISIBLE = ("Cf", "Cc", "Cs", "Co", "Cn")
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """One word of a text: as written, folded, and where it lies."""
 
     said: str

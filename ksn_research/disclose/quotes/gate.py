@@ -98,7 +98,7 @@ def gate(
 
     Raises DisclosureError where a column is missing or two quotes have one id.
     """
-    frame = _identified(quotes)
+    frame = identified(quotes)
     records = consents(interviews, rules.on)
     texts = {name: folded(text) for name, text in (transcripts or {}).items()}
     screen = Screen(
@@ -123,7 +123,11 @@ def quote_id(interview: str, code: str, text: str) -> str:
     return "Q-" + hashlib.sha256("\x1f".join((interview, code, folded(text))).encode()).hexdigest()[:12]
 
 
-def _identified(quotes: pd.DataFrame) -> pd.DataFrame:
+def identified(quotes: pd.DataFrame) -> pd.DataFrame:
+    """Quotes with an id each, those without interview or code left out, each once.
+
+    Raises DisclosureError where a column is missing or two quotes have one id.
+    """
     lacking = [name for name in COLUMNS if name not in quotes]
     if lacking:
         raise DisclosureError(
@@ -141,6 +145,17 @@ def _identified(quotes: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(id=ids).drop_duplicates("id")
 
 
+@dataclass(frozen=True)
+class _Verdict:
+    """What the words of a passage are found to be, whatever their code: where they stand, the rules that they
+    offend, and their terms that nobody has cleared."""
+
+    place: Place | Misfit
+    rules: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    words: int = 0
+
+
 @dataclass
 class _Desk:
     """Where quotes are judged one by one."""
@@ -154,21 +169,32 @@ class _Desk:
     open: dict[str, tuple[str, str, str, Place]] = field(default_factory=dict)
     unclear: list[tuple[str, str, str]] = field(default_factory=list)
     codes: dict[str, bool] = field(default_factory=dict)
+    seen: dict[tuple[str, str], _Verdict] = field(default_factory=dict)
 
     def judge(self, id_: str, interview: str, code: str, text: object) -> None:
         if self._refuse(id_, self._not_allowed(id_, interview)):
             return
-        place = self._placed(interview, text)
-        if isinstance(place, Misfit):
-            self._refuse(id_, [place.rule])
+        said = text if isinstance(text, str) else ""
+        # What bears several codes is looked at once.
+        if (interview, said) not in self.seen:
+            self.seen[interview, said] = self._verdict(interview, said)
+        one = self.seen[interview, said]
+        if isinstance(one.place, Misfit):
+            self._refuse(id_, [one.place.rule])
             return
-        said = str(text)
-        rules = [*self._size(said), *offences(said, self.screen), *self._code(code)]
-        found = unknown(said, self.screen, starts=place.starts)
+        rules = [*one.rules, *self._code(code)]
         if not rules:
-            self.unclear += [(term, id_, interview) for term in found]
-        if not self._refuse(id_, [*rules, *([UNKNOWN] if found else [])]):
-            self.open[id_] = (said, interview, code, place)
+            self.unclear += [(term, id_, interview) for term in one.unknown]
+        if not self._refuse(id_, [*rules, *([UNKNOWN] if one.unknown else [])]):
+            self.open[id_] = (said, interview, code, one.place)
+
+    def _verdict(self, interview: str, said: str) -> _Verdict:
+        place = self._placed(interview, said)
+        if isinstance(place, Misfit):
+            return _Verdict(place)
+        size = len(words(latin(said)))
+        rules = (*self._size(size), *offences(said, self.screen))
+        return _Verdict(place, rules, tuple(unknown(said, self.screen, starts=place.starts)), size)
 
     def done(self, interviews: pd.DataFrame) -> Gated:
         chosen, left = selection.select(self._candidates(interviews), self.rules)
@@ -186,13 +212,12 @@ class _Desk:
         record = self.records.get(interview)
         return [NO_RECORD if record is None else record.against(id_)]
 
-    def _placed(self, interview: str, text: object) -> Place | Misfit:
-        if interview not in self.texts:
+    def _placed(self, interview: str, text: str) -> Place | Misfit:
+        if interview not in self.texts or not text:
             return Misfit(NO_TRANSCRIPT)
-        return place_of(text, self.texts[interview]) if isinstance(text, str) else Misfit(NO_TRANSCRIPT)
+        return place_of(text, self.texts[interview])
 
-    def _size(self, text: str) -> list[str]:
-        size = len(words(text))
+    def _size(self, size: int) -> list[str]:
         return [TOO_LONG] if size > self.rules.words else [TOO_SHORT] if size < LEAST else []
 
     def _code(self, code: str) -> list[str]:
@@ -205,8 +230,9 @@ class _Desk:
         groups = _column(interviews, self.rules.group)
         return [
             selection.Candidate(
-                id_, interview, speakers.get(interview) or f"interview {interview}", code, len(words(text)),
-                (place.start, place.end), groups.get(interview, ""),
+                id_, interview, speakers.get(interview) or f"interview {interview}", code,
+                self.seen[interview, text].words,
+                (place.start, place.end), groups.get(interview, ""), folded(text).casefold(),
             )
             for id_, (text, interview, code, place) in self.open.items()
         ]  # fmt: skip

@@ -52,6 +52,7 @@ NOT_STREET = (
     "rough|rocky|right|wrong|busy|quiet|side|back|fast|slow|bike|bus|dark|empty|narrow|wide|open|dead|hard|"
     "bumpy|winding|easy|whole|different|next|new|old|own|memory|another|which|what|and|or|by|to|on)"
 )
+STREET_BEGINS = rf"\b(?!{NOT_STREET}\b)"
 FOREIGN = r"\b(?:rue|calle|avenida|platz|\w+(?:straße|strasse|gasse))\b"
 TITLE = (
     r"\b(?:mr|mrs|ms|mx|miss|dr|prof|professor|rev|reverend|sir|dame|señora?|sra?|herr|frau|madame|"
@@ -119,12 +120,20 @@ CASED: tuple[tuple[str, str], ...] = (
     (CODE, rf"(?<!\w)(?:[A-Za-z]+\d+[A-Za-z]\w*|\d+(?!(?:{COUNTED})\b)[A-Za-z]{{2,}})(?!\w)"),
 )
 # What a text must hold for a pattern to be worth trying: most quotes have neither figures nor months.
-A_DIGIT, A_MONTH = re.compile(r"\d"), re.compile(MONTH, re.IGNORECASE)
+A_DIGIT, A_STREET = re.compile(r"\d"), re.compile(rf"\s(?:{STREET})\b", re.IGNORECASE)
+# A month stands behind no letter, those of "3rd" apart.
+A_MONTH = re.compile(rf"(?:(?<![^\W\d_])|(?<=st)|(?<=nd)|(?<=rd)|(?<=th)){MONTH}", re.IGNORECASE)
+# A figure, or a sign that plain sentences do not have.
+A_MARK = re.compile(r"[^\w\s.,;!?'\"-]|[\d_]|underscore", re.IGNORECASE)
 
 
 def _hint(rule: str, pattern: str) -> re.Pattern[str] | None:
     if MONTH in pattern:
         return A_MONTH
+    if pattern.startswith(STREET_BEGINS):
+        return A_STREET
+    if rule in (LABEL, MASKED) or pattern.startswith(("@", r"\w\s*@")):
+        return A_MARK
     return A_DIGIT if rule in (TIME, CODE) or (rule == NUMBER and SPOKEN not in pattern) else None
 
 
@@ -151,7 +160,7 @@ def identifiers(text: str) -> Iterator[str]:
     >>> list(identifiers("call five five five, one two one two")), list(identifiers("the third of march"))
     (['number'], ['date'])
     """
-    hinted = {hint: hint.search(text) is not None for hint in (A_DIGIT, A_MONTH)}
+    hinted = {hint: hint.search(text) is not None for hint in (A_DIGIT, A_MONTH, A_STREET, A_MARK)}
     found = [
         rule
         for rule, pattern, hint in PATTERNS

@@ -22,6 +22,7 @@ class Candidate:
     speaker  a person, or the interview where the person is not known
     span     where it stands in its transcript
     group    the speaker's group, "" where there is none
+    said     the words, so that two who said the same are not printed one below the other; "" not to compare
     """
 
     id: str
@@ -31,6 +32,7 @@ class Candidate:
     words: int
     span: tuple[int, int]
     group: str = ""
+    said: str = ""
 
 
 @dataclass
@@ -39,11 +41,13 @@ class _Taken:
     spoken: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    said: set[str] = field(default_factory=set)
     ids: list[str] = field(default_factory=list)
 
     def refuses(self, one: Candidate, rules: Rules) -> str:
         spans = self.spans.get(one.interview, [])
-        if any(start < one.span[1] and one.span[0] < end for start, end in spans):
+        again = one.said in self.said
+        if again or any(start < one.span[1] and one.span[0] < end for start, end in spans):
             return TWICE
         if rules.per_code and self.codes[one.code] >= rules.per_code:
             return CAP_CODE
@@ -56,6 +60,7 @@ class _Taken:
         self.spoken[one.speaker] += one.words
         self.codes[one.code] += 1
         self.spans.setdefault(one.interview, []).append(one.span)
+        self.said |= {one.said} - {""}
         self.ids.append(one.id)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .base import YEARS, Files
+from .coreq_toml import COREQ
 from .exports import survey_files
 from .gatherings import Gatherings, gathering_files, make_gatherings
 from .interviews import Interviews, interview_files, make_interviews
@@ -69,7 +70,7 @@ def make_world() -> World:
 def build() -> Files:
     """Every file of the study by its path."""
     world = make_world()
-    files: Files = {"study.toml": STUDY.encode()}
+    files: Files = {"study.toml": STUDY.encode(), "coreq.toml": COREQ.encode()}
     files |= instrument_files() | roster_files(world.roster) | platform_files(world.platforms)
     files |= network_files(world.networks, world.roster)
     for year in YEARS:

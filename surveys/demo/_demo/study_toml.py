@@ -22,6 +22,7 @@ headline = [
   "network_survey.advice",
   "attendance.people",
 ]
+dates = { 2023 = 2024-03-31, 2024 = 2025-03-31, 2025 = 2026-03-31 }
 
 [sources.organisations]
 kind = "organisations"
@@ -90,6 +91,10 @@ label = "Interviews with workspace operators"
 file = "{year}/interviews.qdpx"
 consent = "{year}/consent.csv"
 groups = ["operator_type"]
+
+[sources.interviews.quotes]
+attribution = ["operator_type"]
+group = "operator_type"
 
 [sources.expert_notes]
 kind = "interviews"
@@ -313,6 +318,30 @@ communities = "communities"
 community = "community"
 formality = "formality"
 
+[analyses.who_is_thanked]
+kind = "recognition"
+label = "Who is thanked, and which contributors never are"
+source = "thanks"
+contributors = ["sessions", "attendance", "activity"]
+nothing = { brought = "nothing" }
+actions = ["post", "reply", "share"]
+
+[analyses.give_and_take]
+kind = "exchange"
+label = "What people bring to sessions and take away"
+source = "sessions"
+brought = "brought"
+took_away = "took_away"
+
+[analyses.mentoring_day]
+kind = "funnel"
+label = "The mentoring day: its sessions, and its videos afterwards"
+gathering = "mentoring day"
+source = "video_views"
+item = "video"
+time = "time"
+watched = "watched_share"
+
 [analyses.who_knows_what]
 kind = "expertise"
 label = "Offers, needs and who is asked, by topic"
@@ -336,4 +365,21 @@ draws = 500
 kind = "two_sources"
 label = "What operators and experts say"
 sources = ["interviews", "expert_notes"]
+
+[analyses.trust_talk]
+kind = "joint"
+label = "Trust: what is said and what is scored"
+by = "type"
+theme = "interviews.trust among peers"
+score = "member_survey.trust"
+position = "network_survey.advice.in_degree_share"
+expects = "same"
+
+[analyses.trust_years]
+kind = "joint"
+label = "Trust: what is said and what is scored, year on year"
+by = ""
+theme = "interviews.trust among peers"
+score = "member_survey.trust"
+expects = "same"
 """

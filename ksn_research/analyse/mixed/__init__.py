@@ -1,0 +1,1 @@
+"""Sources of different kinds beside each other, for the same groups (mixed methods)."""

@@ -1,0 +1,71 @@
+"""The group of all commands, and what they share: the study, progress, and changes between years."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ksn_research import __version__
+
+if TYPE_CHECKING:
+    from ksn_research.pipeline import Progress
+    from ksn_research.plan import Study
+    from ksn_research.review import Compared
+
+
+STUDY = click.argument("study", type=click.Path(path_type=Path), required=False)
+YEAR = click.option("--year", type=int, help="The edition's year; the newest without it.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ksn")
+def cli() -> None:
+    """From a year's raw exports to a published index section and one review page per learning circle.
+
+    STUDY is the folder of a study; without it, the demo study.
+    """
+
+
+def study_at(folder: Path | None) -> Study:
+    """The study of a folder; without one the demo study."""
+    from ksn_research import resources
+    from ksn_research.plan import load_study
+
+    return load_study(folder or resources.demo())
+
+
+def show_changes(sources: list[Compared], year_a: int, year_b: int) -> None:
+    """Counts first, then each source's changes, then what becomes of its trends."""
+    from ksn_research.render.drift import drift_page
+
+    for line in drift_page(
+        {one.source: (one.drift, one.trends) for one in sources}, year_a, year_b, _width()
+    ):
+        click.echo(line)
+
+
+def _width() -> int:
+    return max(80, shutil.get_terminal_size((120, 40)).columns)
+
+
+@contextmanager
+def progress(study: Study) -> Iterator[Progress]:
+    """A bar with the step's name on a terminal; silence elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from ksn_research.pipeline import SECTIONS
+
+    columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=len(study.sources) + len(SECTIONS) + 4)
+
+        def step(name: str) -> None:
+            bar.update(task, advance=1, description=name)
+
+        yield step

@@ -1,0 +1,296 @@
+"""A platform's log of ten million events in Parquet, a file a year: every row and curve of activity, and the
+same answers by SQL written by hand for the same engine with the same threads and memory.
+
+Run as a module with a folder it prints the peak of its memory: `python -m tests.benchmarks.activity_1e7 DIR`.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import lru_cache, reduce
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from ksn_research.analyse.activity import setting
+from ksn_research.analyse.activity.section import analyse_activity, lasting_curves, retention_curve
+from ksn_research.errors import Origin
+from ksn_research.plan import Study
+from ksn_research.prepared import TABLES, Prepared
+from ksn_research.read.events import MEMORY, events
+from ksn_research.score.events import activity
+
+from .memory import told
+from .timing import Benchmark
+
+YEARS = (2024, 2025)
+ORGANISATIONS = 900
+BUILD = Path(__file__).parents[2] / "build" / "activity_1e7"
+LARGE = 1_000_000  # a log from here on is kept for the next run
+KEY = ("year", "analysis", "measure", "category", "level", "statistic")
+Answers = dict[tuple[Any, ...], tuple[float, ...]]
+
+
+def activity_1e7(folder: Path, events: int, members: int) -> Benchmark:
+    folder = BUILD / f"{events}_{members}" if events >= LARGE else folder / "log"
+    if not (folder / "people.parquet").exists():
+        _write(folder, events, members)
+
+    def same(a: Answers, b: Answers) -> None:
+        assert set(a) == set(b), sorted(map(str, set(a) ^ set(b)))[:4]
+        for key, value in a.items():
+            np.testing.assert_allclose(value, b[key], rtol=1e-9, err_msg=str(key))
+
+    what = "all rows and curves of activity, files read and accounted for (ours also makes the intervals)"
+    return Benchmark(
+        "activity_1e7", what, f"DuckDB {duckdb.__version__}, SQL by hand",
+        f"{events} events of {members} members in {len(YEARS)} files of Parquet", events,
+        lambda: _ours(folder), lambda: _theirs(folder), same, ratio_as="ratio_to_sql",
+        whole_peak=lambda: _whole_peak(folder),
+    )  # fmt: skip
+
+
+def _write(folder: Path, events: int, members: int) -> None:
+    """Seeded: members join over the two years, the busiest far busier than the rest; one reply in five."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect() as engine:
+        engine.execute("SET threads = 1; SELECT setseed(0.25)")
+        engine.execute(f"""
+            CREATE TABLE people AS SELECT format('M{{:06}}', i) AS member, i % {ORGANISATIONS} AS place,
+                CASE WHEN random() < 0.4 THEN 0 ELSE CAST(floor(random() * 700) AS INT) END AS since
+            FROM range({members}) AS numbers(i)
+        """)
+        for year, first in zip(YEARS, (0, 366), strict=True):
+            engine.execute(f"""
+                COPY (
+                    WITH drawn AS (
+                        SELECT CAST(floor({members} * pow(random(), 2.5)) AS INT) AS who,
+                            {first} + random() * 365 AS day, random() AS kind,
+                            CAST(floor({members} * pow(random(), 2.5)) AS INT) AS whom
+                        FROM range({events}))
+                    SELECT member, TIMESTAMP '2024-01-01' + to_seconds(CAST(86400 * day AS BIGINT)) AS time,
+                        CASE WHEN kind < 0.6 THEN 'view' WHEN kind < 0.8 THEN 'reply'
+                             WHEN kind < 0.9 THEN 'post' ELSE 'share' END AS action,
+                        format('doc-{{:04}}', CAST(kind * 900 AS INT)) AS object,
+                        CASE WHEN kind >= 0.6 AND kind < 0.8 THEN format('M{{:06}}', whom) END AS target
+                    FROM drawn JOIN people ON people.rowid = who WHERE since <= day LIMIT {events // 2}
+                ) TO '{folder / f"{year}.parquet"}' (FORMAT parquet, COMPRESSION zstd)
+            """)
+        engine.execute(f"COPY people TO '{folder / 'people.parquet'}' (FORMAT parquet)")
+
+
+@lru_cache(maxsize=1)
+def _people(folder: Path) -> pd.DataFrame:
+    """The roster of both years, as `prepared` has it."""
+    found = pd.read_parquet(folder / "people.parquet")
+    joined = pd.Timestamp(f"{YEARS[0]}-01-01") + pd.to_timedelta(found["since"], "D")
+    # Who was there before the log has a day of joining long ago, which makes no cohort.
+    joined = joined.mask(found["since"] == 0, pd.Timestamp("2020-05-01"))
+    made = pd.DataFrame({"member": found["member"], "joined": joined})
+    made["organisation"] = "O" + found["place"].astype("str")
+    whole = pd.concat([made.assign(year=year) for year in YEARS], ignore_index=True)
+    return whole.reindex(columns=list(TABLES["people"])).astype(TABLES["people"])
+
+
+def _ours(folder: Path) -> Answers:
+    people = _people(folder)
+    tables = []
+    for year in YEARS:
+        path = folder / f"{year}.parquet"
+        origin, roster = Origin("activity", year, "", path.name), people[people["year"] == year]
+        table, account, _ = activity(events(path, {}, year), origin, roster)
+        assert account.read == account.used
+        tables.append(table)
+    study = Study("benchmark", folder, "Benchmark", "", YEARS, {})
+    log = reduce(lambda a, b: a.union(b), tables)
+    prepared = Prepared(study, YEARS[-1], {}, people=people, activity=log)
+    found: Answers = {}
+    for row in analyse_activity(prepared):
+        support = (row.n, row.people, row.organisations)
+        if row.estimate is not None:
+            key = tuple(getattr(row, name) for name in KEY)
+            found[key] = (row.estimate, *(float(x) for x in support if x is not None))
+    for cohort, month, share, n in retention_curve(prepared).itertuples(index=False):
+        found["curve", f"{cohort:%Y-%m}", month] = (share, n)
+    for year, month, share, _, _, n in lasting_curves(prepared).itertuples(index=False):
+        found["lasting", year, month] = (share, n)
+    setting._log.cache_clear()  # as the end of a run does, so that nothing fills the next one's memory
+    return found
+
+
+COUNTED = """
+CREATE OR REPLACE TEMP TABLE people AS
+    SELECT member, ANY_VALUE(organisation) AS organisation,
+        MIN(year(joined) * 12 + month(joined) - 1) AS start FROM roster GROUP BY member;
+CREATE OR REPLACE TEMP TABLE acts AS
+    SELECT year, year(time) * 12 + month(time) - 1 AS month, member, action, COUNT(*) AS events
+    FROM {file} WHERE member <> '' AND time IS NOT NULL GROUP BY ALL;
+CREATE OR REPLACE TEMP TABLE months AS
+    SELECT year, month, member, SUM(events) AS events FROM acts GROUP BY ALL;
+CREATE OR REPLACE TEMP TABLE years AS
+    SELECT year, member, SUM(events) AS events, COUNT(*) AS months, MAX(month) AS last
+    FROM months GROUP BY ALL;
+CREATE OR REPLACE TEMP TABLE ends AS
+    WITH pairs AS (
+        SELECT year, least(member, target) AS low, greatest(member, target) AS high,
+            MAX(CASE WHEN member < target THEN 1 ELSE 0 END) AS up,
+            MAX(CASE WHEN member > target THEN 1 ELSE 0 END) AS down
+        FROM {file} WHERE action = 'reply' AND target IS NOT NULL AND member <> target GROUP BY ALL),
+    both_ways AS (SELECT year, low AS member, up AS t, down AS back FROM pairs
+        UNION ALL SELECT year, high, down, up FROM pairs)
+    SELECT year, member, SUM(t) AS t, SUM(t + back) AS ties, SUM(t * back) AS returned
+    FROM both_ways GROUP BY ALL;
+CREATE OR REPLACE TEMP TABLE since AS
+    SELECT member, start, month - start AS after FROM months JOIN people USING (member)
+    WHERE month >= start AND start >= (SELECT MIN(month) FROM months);
+"""
+"""Statements of which each gives rows (year, analysis, measure, category, level, statistic, numbers ...)."""
+ASKED = """
+SELECT year, 'activity', 'monthly_active_members', month, '', 'people', COUNT(*), COUNT(*), COUNT(*),
+    COUNT(DISTINCT organisation) FROM months JOIN people USING (member) GROUP BY year, month;
+WITH each AS (SELECT year, action, member, SUM(events) AS events FROM acts GROUP BY ALL),
+counted AS (SELECT year, action, SUM(events) AS events, COUNT(*) AS members,
+    COUNT(DISTINCT organisation) AS places FROM each JOIN people USING (member) GROUP BY ALL)
+SELECT year, 'activity', 'events', action, '', 'count', events, events, members, places FROM counted
+UNION ALL SELECT year, 'activity', 'events', action, '', 'people', members, members, members, places
+    FROM counted;
+WITH counted AS (SELECT year, COUNT(*) AS members, COUNT(DISTINCT organisation) AS places,
+    MEDIAN(events) AS middle, AVG(months) AS months FROM years JOIN people USING (member) GROUP BY year),
+listed AS (SELECT year, COUNT(*) AS size, COUNT(DISTINCT organisation) AS places FROM roster GROUP BY year),
+ranked AS (SELECT year, events, row_number() OVER (PARTITION BY year ORDER BY events) AS rank,
+    COUNT(*) OVER (PARTITION BY year) AS n, SUM(events) OVER (PARTITION BY year) AS total FROM years),
+spread AS (SELECT year,
+    2 * SUM(rank * events) / (ANY_VALUE(n) * ANY_VALUE(total)) - (ANY_VALUE(n) + 1) / ANY_VALUE(n) AS gini,
+    1 - SUM(events * greatest(0, least(1, 0.9 * n - rank + 1))) / ANY_VALUE(total) AS top
+    FROM ranked GROUP BY year)
+SELECT c.year, 'activity', s.* EXCLUDE (a, b, p, q), a, b, p, q FROM counted AS c JOIN listed USING (year)
+    JOIN spread USING (year), LATERAL (VALUES
+    ('active_members', '', '', 'people', members, members, members, c.places),
+    ('active_members', '', '', 'share', members / size, size, size, listed.places),
+    ('participation', '', '', 'gini', gini, members, members, c.places),
+    ('participation', '', '', 'top_tenth_share', top, members, members, c.places),
+    ('frequency', '', '', 'median_events', middle, members, members, c.places),
+    ('frequency', '', '', 'mean_active_months', c.months, members, members, c.places)
+    ) AS s(measure, category, level, statistic, a, b, p, q);
+WITH ends AS (SELECT year, MAX(last) AS until, COUNT(*) AS n, COUNT(DISTINCT organisation) AS places
+    FROM years JOIN people USING (member) GROUP BY year)
+SELECT year, 'activity', 'recency', CASE WHEN until - last >= 6 THEN '6 or more months before'
+    WHEN until - last >= 3 THEN '3 to 5 months before' WHEN until - last >= 1 THEN '1 or 2 months before'
+    ELSE 'in the last month' END, '', 'share', COUNT(*) / ANY_VALUE(n), ANY_VALUE(n), ANY_VALUE(n),
+    ANY_VALUE(places) FROM years JOIN ends USING (year) GROUP BY ALL;
+SELECT year, 'activity', 'replies', '', '', 'reciprocity', SUM(returned) / (SUM(ties) / 2), SUM(ties) / 2,
+    COUNT(*) FILTER (t > 0), COUNT(DISTINCT organisation) FILTER (t > 0)
+    FROM ends JOIN people USING (member) GROUP BY year;
+"""
+HEAT = """
+WITH sizes AS (
+    SELECT start, COUNT(*) AS n FROM people WHERE start >= (SELECT MIN(month) FROM months) GROUP BY start),
+grid AS (SELECT start, n, UNNEST(range(0, (SELECT MAX(month) FROM months) - start + 1)) AS after FROM sizes)
+SELECT start, after, n, COALESCE(active, 0) FROM grid
+LEFT JOIN (SELECT start, after, COUNT(*) AS active FROM since GROUP BY ALL) USING (start, after)
+"""
+QUIET = """
+WITH marks AS (SELECT member, start, after FROM since
+    UNION ALL SELECT member, start, -1 FROM people WHERE start >= (SELECT MIN(month) FROM months)),
+led AS (SELECT member, start, after, COALESCE(LEAD(after) OVER (PARTITION BY member ORDER BY after),
+    (SELECT MAX(month) FROM months) + 1 - start) AS following FROM marks),
+first AS (SELECT member, start, MIN(after + 1) FILTER (following - after > 3) AS quiet FROM led GROUP BY ALL)
+SELECT start, quiet, COUNT(*) FROM first GROUP BY ALL
+"""
+
+
+def _engine() -> duckdb.DuckDBPyConnection:
+    """As `read.events.engine` has it, a new one each time: no earlier run fills its memory."""
+    made = duckdb.connect()
+    made.execute(f"SET threads = 2; SET memory_limit = '{MEMORY}'; SET preserve_insertion_order = false")
+    return made
+
+
+def _theirs(folder: Path) -> Answers:
+    engine, roster = _engine(), _people(folder)[["year", "member", "organisation", "joined"]]
+    engine.register("roster", roster)
+    # A constant year for each file is cheaper than the year of each time.
+    each = [f"SELECT {year}::BIGINT AS year, * FROM '{folder / f'{year}.parquet'}'" for year in YEARS]
+    files = f"({' UNION ALL '.join(each)})"
+    engine.execute(COUNTED.format(file=files))
+    total = engine.execute(f"SELECT COUNT(*) FROM {files}").fetchall()
+    assert total == engine.execute("SELECT SUM(events) FROM acts").fetchall()
+    assert engine.execute("SELECT COUNT(*) FROM years ANTI JOIN people USING (member)").fetchall() == [(0,)]
+    found: Answers = {}
+    for statement in ASKED.split(";")[:-1]:
+        for *key, estimate, n, people, places in engine.execute(statement).fetchall():
+            key[3] = _month(key[3]) if isinstance(key[3], int) else key[3]
+            found[tuple(key)] = (float(estimate), float(n), float(people), float(places))
+    places = roster.drop_duplicates("member").assign(
+        start=lambda x: x["joined"].dt.year * 12 + x["joined"].dt.month - 1
+    )
+    places = places[["start", "organisation"]].drop_duplicates()
+    return (
+        found
+        | dict(_retention(engine.execute(HEAT).fetchall(), places))
+        | dict(_lasting(engine.execute(QUIET).fetchall(), places))
+    )
+
+
+def _month(month: int) -> str:
+    return f"{month // 12}-{month % 12 + 1:02}"
+
+
+def _organisations(places: pd.DataFrame, starts: list[int]) -> float:
+    return float(places.loc[places["start"].isin(starts), "organisation"].nunique())
+
+
+def _retention(heat: list[tuple[int, ...]], places: pd.DataFrame) -> Iterator[tuple[Any, tuple[float, ...]]]:
+    for start, after, n, active in heat:
+        yield ("curve", _month(start), after), (active / n, n)
+    for year in YEARS:
+        for after in (1, 3, 6):
+            own = [x for x in heat if x[0] // 12 == year and x[1] == after and x[0] + after < (year + 1) * 12]
+            key = (year, "retention", "activity", f"month {after}")
+            for level, part in [("", own), *((_month(x[0]), [x]) for x in own)]:
+                n = sum(x[2] for x in part)
+                known = _organisations(places, [x[0] for x in part])
+                yield (*key, level, "share"), (sum(x[3] for x in part) / n, n, n, known)
+
+
+def _lasting(quiet: list[tuple[Any, ...]], places: pd.DataFrame) -> Iterator[tuple[Any, tuple[float, ...]]]:
+    """Kaplan-Meier by the product itself, month by month."""
+    for year in YEARS:
+        own = [x for x in quiet if x[0] // 12 == year and x[0] <= year * 12 + 9]
+        starts = sorted({x[0] for x in own})
+        for level, cohorts in [("", starts), *((_month(start), [start]) for start in starts)]:
+            part = [x for x in own if x[0] in cohorts]
+            n, share, middle = sum(x[2] for x in part), 1.0, None
+            known = _organisations(places, cohorts)
+            for month in range((year * 12 + 9) - min(cohorts) + 1):
+                followed = [x for x in part if x[0] + month <= year * 12 + 9]
+                at_risk = sum(x[2] for x in followed if x[1] is None or x[1] >= month)
+                share *= 1 - sum(x[2] for x in followed if x[1] == month) / at_risk
+                middle = month if middle is None and share <= 0.5 else middle
+                if not level:
+                    yield ("lasting", year, month), (share, at_risk)
+                if month in (1, 3, 6):
+                    said = f"after {month} month" + "s" * (month > 1)
+                    yield (year, "lasting", "activity", said, level, "share"), (share, n, n, known)
+            if not level and middle is not None:
+                yield (year, "lasting", "activity", "", "", "median_months"), (middle, n, n, known)
+
+
+def _whole_peak(folder: Path) -> int:
+    call = [
+        sys.executable,
+        "-m",
+        __name__ if __name__ != "__main__" else "tests.benchmarks.activity_1e7",
+        str(folder),
+    ]
+    return int(subprocess.run(call, capture_output=True, text=True, check=True).stdout.split()[-1])
+
+
+if __name__ == "__main__":
+    _ours(Path(sys.argv[1]))
+    print(told("VmHWM"))  # not getrusage, which remembers the process that started this one
