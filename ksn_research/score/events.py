@@ -83,6 +83,14 @@ def _known(op: Any) -> Counted | None:
     return None
 
 
+def kept(table: ibis.Table) -> ibis.Table:
+    """A result kept on the engine while it is connected, so that it is computed once. (Ibis's own cache drops
+    its tables when Python collects garbage, which may be in the midst of writing another statement.)"""
+    from ibis.util import gen_name
+
+    return table.get_backend().create_table(gen_name("ksn"), table, temp=True)
+
+
 def _count(timed: ibis.Table) -> Counted:
     """The one pass over the events. Those without a time are counted as `untimed`."""
     import ibis
@@ -90,10 +98,10 @@ def _count(timed: ibis.Table) -> Counted:
     month = timed.time.year().cast("int32") * 12 + timed.time.month().cast("int32") - 1
     year = ibis.coalesce(timed.year, timed.time.year().cast("int64"))
     keys = {"year": year, "month": month, "member": timed.member, "action": timed.action}
-    months = timed.group_by(**keys).agg(events=timed.count()).cache()
+    months = kept(timed.group_by(**keys).agg(events=timed.count()))
     when = {"events": months.month.notnull(), "untimed": months.month.isnull()}  # noqa: PD003, PD004 (Ibis)
     sums = {name: months.events.sum(where=rows).cast("int64") for name, rows in when.items()}
-    return Counted(months, months.group_by("year", "action", "member").agg(**sums).cache())
+    return Counted(months, kept(months.group_by("year", "action", "member").agg(**sums)))
 
 
 def _time(column: Any) -> Any:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ksn_research.score.events import counted
+from ksn_research.score.events import counted, kept
 
 if TYPE_CHECKING:
     import ibis
@@ -45,11 +45,11 @@ def tallied(events: ibis.Table) -> Tally:
     import ibis
 
     _, found = ibis._, counted(events)
-    months = found.months.group_by("year", "month", "member").agg(events=_sum(_.events)).cache()
+    months = kept(found.months.group_by("year", "month", "member").agg(events=_sum(_.events)))
     years = months.group_by("year", "member").agg(
         events=_sum(_.events), months=_.month.nunique(), last=_.month.max()
     )
-    return Tally(found.actions, months, years.cache())
+    return Tally(found.actions, months, kept(years))
 
 
 def dated(events: ibis.Table) -> ibis.Table:
@@ -168,7 +168,7 @@ def repliers(events: ibis.Table, years: list[int]) -> ibis.Table:
         pairs.select("year", member=pairs.high, to=pairs.down, back=pairs.up)
     )
     sums = {"replied_to": ends.to, "ties": ends.to + ends.back, "returned": ends.to * ends.back}
-    return ends.group_by("year", "member").agg(**{n: _sum(c) for n, c in sums.items()}).cache()
+    return kept(ends.group_by("year", "member").agg(**{n: _sum(c) for n, c in sums.items()}))
 
 
 def by_ties(found: ibis.Table) -> pd.DataFrame:
