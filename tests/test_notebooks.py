@@ -43,6 +43,11 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def results(study: Path) -> pd.DataFrame:
+    return open_study(str(study)).publishable.results
+
+
+@pytest.fixture(scope="module")
 def made(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("reports") / "small-2025"
     return make_edition(load_study(study), 2025, target, {"title": "A year of learning"})
@@ -109,14 +114,13 @@ def test_a_notebook_asks_one_question_and_has_readable_ids(path: Path) -> None:
 
 @pytest.mark.parametrize("path", ANALYSIS, ids=name)
 def test_an_analysis_notebook_runs_and_shows_what_the_study_holds(
-    path: Path, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, study: Path, results: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KSN_STUDY", str(study))
     executed = tmp_path / path.name
     run_notebook(path, executed, {})
     assert not [o for o in outputs(executed) if o["output_type"] == "error" or o.get("name") == "stderr"]
     assert small_study.SECRET not in executed.read_text(encoding="utf-8")
-    results = open_study(str(study)).publishable.results
     read = shown("".join(html for html in htmls(executed) if "<data" in html))
     assert_numbers_are_results(read, results)
     found = results.set_index("id").loc[[result for result, _, _ in read.ids], "analysis"]

@@ -69,7 +69,7 @@ def test_nobody_on_a_roster_gives_no_row():
 def test_the_interval_holds_the_difference_of_the_rosters(n, raked):
     """Rosters of 2n, three quarters of them the same people, who answer alike both years; those of the West
     answer less often and score lower, which raking takes out."""
-    rng, size, draws = np.random.default_rng(8), 2 * n, 800 if SOAK else 120
+    rng, size, draws = np.random.default_rng(8), 2 * n, 800 if SOAK else 60
     region = np.where(np.arange(size) % 2, "West", "East")
     lasting = rng.normal(3, 0.8, size)
     base = lasting - (0.6 * (region == "West") if raked else 0)
@@ -88,4 +88,4 @@ def test_the_interval_holds_the_difference_of_the_rosters(n, raked):
         row = difference(*years)
         hits += row.ci_low <= scores[1].mean() - scores[0].mean() <= row.ci_high
     print(n, raked, hits / draws)
-    assert 0.93 - 0.06 * (not SOAK) <= hits / draws <= 0.97 + 0.03 * (not SOAK)
+    assert 0.93 - 0.08 * (not SOAK) <= hits / draws <= 0.97 + 0.03 * (not SOAK)

@@ -32,8 +32,6 @@ def engine() -> Any:
         threads=2, memory_limit=MEMORY, temp_directory=spill.name, preserve_insertion_order=False
     )
     made.spill = spill  # the folder is removed when the engine goes
-    # Ibis 12 drops a held table without its name where sqlglot is 30.18 or later (ibis-project/ibis#12101).
-    made._drop_cached_table = lambda name: made.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
     return made
 
 
