@@ -31,9 +31,9 @@ class StudyInfo:
     organisations: int = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Publishable:
-    """Everything that may be shown, and nothing else.
+    """Everything that may be shown, and nothing else. Two are equal only if they are one.
 
     results   columns of `results.COLUMNS`; a suppressed row has no number and says why in `note`
     circles   the same columns: rows of single circles, for circle pages only, never for a public file

@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import pandas as pd
 from markupsafe import Markup
@@ -75,7 +75,7 @@ def figures(publishable: object, specs: Sequence[FigureSpec] = FIGURES) -> dict[
 
 def build(seen: View, specs: Sequence[FigureSpec] = FIGURES, section: str = "") -> dict[str, Figure]:
     """As `figures`, from a view; with a section, only its figures, numbered as among all."""
-    placed = _placed(seen, specs)
+    placed = _placed(seen, tuple(specs))
     return {
         spec.name: _figure(spec, data, number)
         for number, (spec, data) in enumerate(placed, start=1)
@@ -83,7 +83,8 @@ def build(seen: View, specs: Sequence[FigureSpec] = FIGURES, section: str = "") 
     }
 
 
-def _placed(seen: View, specs: Sequence[FigureSpec]) -> list[tuple[FigureSpec, pd.DataFrame]]:
+@lru_cache(maxsize=2)
+def _placed(seen: View, specs: tuple[FigureSpec, ...]) -> list[tuple[FigureSpec, pd.DataFrame]]:
     """Every figure with its data, in the order in which the tables beside them stand: by source within."""
     made = [part for spec in specs for part in parts(seen, spec)]
     tables = [spec.name for spec in TABLES]

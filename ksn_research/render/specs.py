@@ -49,7 +49,7 @@ class Column:
         return (*self.statistics, *ends)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TableSpec:
     """Which results a table shows.
 
@@ -96,7 +96,7 @@ class TableSpec:
     method: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FigureSpec:
     """What a figure shows.
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import pandas as pd
 from markupsafe import Markup
@@ -70,7 +71,7 @@ def build(seen: View, specs: Sequence[TableSpec] = TABLES, section: str = "") ->
     """As `tables`, from a view; with a section, only its tables, numbered as among all."""
     made: dict[str, Table] = {}
     numbers = {False: 0, True: 0}
-    for one, rows in _placed(seen, specs):
+    for one, rows in _placed(seen, tuple(specs)):
         numbers[one.annex] += 1
         if section in ("", one.section):
             made[one.name] = _table(seen, one, rows, f"{'A' if one.annex else ''}{numbers[one.annex]}")
@@ -118,7 +119,8 @@ def _reason(note: str) -> str:
     return "; ".join(part for part in parts if not part[:1].isdigit()) or note
 
 
-def _placed(seen: View, specs: Sequence[TableSpec]) -> list[tuple[TableSpec, list[Result]]]:
+@lru_cache(maxsize=2)
+def _placed(seen: View, specs: tuple[TableSpec, ...]) -> list[tuple[TableSpec, list[Result]]]:
     """Every table with its results; in the annex where another shows the same and more, those last."""
     chosen = {spec.name: _chosen(seen, spec) for spec in specs}
     made = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import pandas as pd
@@ -56,9 +56,10 @@ NOTED = ("change", "panel", "roster", "groups", "adjusted", "nested", "waves", "
 RELIABILITY = ("alpha", "omega", "ordinal_alpha", "spearman_brown", "icc1", "icc2", "rwg")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class View:
-    """A publishable edition with its results in printing order (`kind` joined)."""
+    """A publishable edition with its results in printing order (`kind` joined). One edition has one view, so
+    what sections ask for again and again is worked out once and kept with it."""
 
     publishable: Publishable
     results: pd.DataFrame
@@ -216,6 +217,11 @@ def view(publishable: object) -> View:
             f"a {type(publishable).__name__} was about to be shown",
             remedy="pass it through ksn_research.disclose.publish first",
         )
+    return _view(publishable)
+
+
+@lru_cache(maxsize=2)
+def _view(publishable: Publishable) -> View:
     results = publishable.results
     order = {name: place for place, name in enumerate(publishable.labels)}
     return View(publishable, results.assign(kind=formats.kinds(results)), order)
