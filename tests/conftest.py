@@ -8,8 +8,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 REPOSITORY = Path(__file__).parent.parent
+# The same examples each time, so that a red run is a change's doing; make soak looks for new ones.
+settings.register_profile("same", derandomize=True)
+if not os.environ.get("KSN_SOAK"):
+    settings.load_profile("same")
 
 
 def pytest_configure() -> None:

@@ -340,7 +340,9 @@ def test_de_morgan_and_double_negation_hold(one, other) -> None:
         (f"not(not({a}))", a),
     ):
         first, second = evaluate(left, COLUMNS), evaluate(right, COLUMNS)
-        assert first is not None and second is not None
+        if first is None or second is None:  # one column cannot hold texts and infinite numbers
+            assert first is second and "if(" in a + b and " div " in a + b
+            continue
         assert first.equals(second)
 
 
