@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ksn_research.analyse.network.relations_rows import permutations_told, relation_rows
-from ksn_research.analyse.network.setting import Setting
+from ksn_research.analyse.network.relations_rows import relation_rows
+from ksn_research.analyse.network.setting import Setting, how_drawn
 from ksn_research.analyse.network.structure import Network
 from ksn_research.analyse.survey.comparison.families import adjust
 from ksn_research.results import collect
@@ -149,4 +149,4 @@ def test_relabelling_leaves_the_correlation_and_its_exact_p() -> None:
     ("exact", "words"), [(True, "all permutations counted"), (False, "1,500 seeded draws")]
 )
 def test_how_permutations_went_in_words(exact: bool, words: str) -> None:
-    assert permutations_told(exact, 1500).startswith(words)
+    assert how_drawn(exact, 1500, "permutations").startswith(words)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ksn_research.analyse.network.brokerage import NO_TRIAD, RoleCount, brokerage
 from ksn_research.analyse.network.homophily import NO_GROUPS
 from ksn_research.analyse.network.mixing_rows import has_label, of_known
-from ksn_research.analyse.network.setting import Setting, undefined
+from ksn_research.analyse.network.setting import Setting, how_drawn, undefined
 from ksn_research.analyse.network.structure import Estimate
 from ksn_research.analyse.survey.comparison.families import adjust
 from ksn_research.results import Row
@@ -63,7 +63,8 @@ def _role_rows(
         f"triads {path} without {gap}, {WHO[name]}, of those with all three pairs observed; newest wave only"
     )
     tested = (
-        f"; p two-sided around `reshuffled`, {_drawn(role.exact)}; p adjusted by Holm over {tests} roles"
+        f"; p two-sided around `reshuffled`, {how_drawn(role.exact, DRAWS)}; "
+        f"p adjusted by Holm over {tests} roles"
         if role.p.value is not None
         else ""
     )
@@ -87,10 +88,6 @@ def _possible(role: RoleCount, number: float | None) -> Estimate:
     if role.raw is None or number is None:
         return undefined(NO_TRIAD)
     return Estimate(float(number))
-
-
-def _drawn(exact: bool) -> str:
-    return "all placements counted" if exact else f"{DRAWS:,} seeded draws, (1 + k) / (1 + R)"
 
 
 def _why_no_p(role: RoleCount) -> str:

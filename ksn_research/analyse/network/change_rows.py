@@ -13,8 +13,8 @@ import numpy as np
 from ksn_research.analyse.network import change as waves
 from ksn_research.analyse.network import structure as shape
 from ksn_research.analyse.network.qap import qap_correlation
-from ksn_research.analyse.network.relations_rows import DRAWS, correlation_of, permutations_told
-from ksn_research.analyse.network.setting import Setting, smaller, undefined
+from ksn_research.analyse.network.relations_rows import DRAWS, correlation_of
+from ksn_research.analyse.network.setting import Setting, how_drawn, smaller, undefined
 from ksn_research.results import Row
 
 ONE_WAVE = "not defined: only one wave of this relation"
@@ -92,7 +92,7 @@ def _correlation_row(before: Setting, after: Setting, base: str) -> Row:
     found = qap_correlation(two, one, draws=DRAWS, seed=after.seed)
     method = (
         f"Pearson correlation of the two waves; {base}; no interval; p two-sided by QAP (Krackhardt 1987), "
-        f"nodes of the wave before permuted, {permutations_told(found.exact, found.draws)}"
+        f"nodes of the wave before permuted, {how_drawn(found.exact, found.draws, 'permutations')}"
     )
     return after.row(
         "network_change",

@@ -16,6 +16,7 @@ import pandas as pd
 from ksn_research.analyse.network import spread, two_mode
 from ksn_research.analyse.network.declared import Asked
 from ksn_research.analyse.network.mixing import DRAWS
+from ksn_research.analyse.network.setting import how_drawn
 from ksn_research.analyse.network.structure import Estimate
 from ksn_research.analyse.survey.groups import of_year
 from ksn_research.results import Row
@@ -135,7 +136,7 @@ def _linked_rows(
         method, note = f"{base}; circles {who} that has it", f"{adopted} adoptions"
         yield asked.row("adoption_rate", rate, seated, category=category, n=occasions, unit="circles",
                         method=method, note=note)  # fmt: skip
-    drawn = "all orders counted" if found.exact else f"{DRAWS:,} seeded draws, (1 + k) / (1 + R)"
+    drawn = how_drawn(found.exact, DRAWS, "orders")
     method = (
         f"adoption rate of linked circles / of the others; {base}; p two-sided on adoptions by linked "
         f"circles minus those expected by lot, circles permuted in the links, {drawn}"

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ksn_research.analyse.network import expertise, informal
 from ksn_research.analyse.network.declared import Asked
-from ksn_research.analyse.network.mixing import DRAWS
+from ksn_research.analyse.network.setting import how_drawn
 from ksn_research.analyse.network.structure import JACKKNIFE, Estimate
 from ksn_research.analyse.survey.groups import NOT_KNOWN
 from ksn_research.results import Row
@@ -75,7 +75,7 @@ def _apart_row(asked: Asked, ties: pd.DataFrame, outside: np.ndarray, kind: pd.S
     first = kind[told].groupby(where).first()
     labels = np.array([None if label == NOT_KNOWN else label for label in first], dtype=object)
     found = informal.kinds_apart(outside[told], where, labels, asked.seed)
-    drawn = "all placements counted" if found.exact else f"{DRAWS:,} seeded draws, (1 + k) / (1 + R)"
+    drawn = how_drawn(found.exact)
     method = (
         "largest minus smallest share of help outside the official scheme over kinds of community; p by "
         f"permuting the kinds over whole communities, {drawn}"

@@ -12,7 +12,7 @@ from typing import Any
 from ksn_research.analyse.network import attendance_effect as meeting
 from ksn_research.analyse.network import change as waves
 from ksn_research.analyse.network.change_rows import in_both, why_not
-from ksn_research.analyse.network.relations_rows import DRAWS, permutations_told
+from ksn_research.analyse.network.relations_rows import DRAWS
 from ksn_research.analyse.network.setting import Setting, how_drawn, undefined
 from ksn_research.analyse.survey.comparison.families import adjust
 from ksn_research.results import Row
@@ -163,7 +163,7 @@ def _within(units: str) -> str:
 def _drawn_within(found: meeting.CoAttendance) -> str:
     return (
         "p two-sided on ties among those that met less those expected, rows of the attendance table permuted "
-        f"within strata, {permutations_told(found.exact, DRAWS)}"
+        f"within strata, {how_drawn(found.exact, DRAWS, 'permutations')}"
     )
 
 

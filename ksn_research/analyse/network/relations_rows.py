@@ -10,19 +10,12 @@ from itertools import combinations
 
 from ksn_research.analyse.network.change import aligned
 from ksn_research.analyse.network.qap import Qap, qap_correlation
-from ksn_research.analyse.network.setting import Setting
+from ksn_research.analyse.network.setting import Setting, how_drawn
 from ksn_research.analyse.network.structure import Estimate
 from ksn_research.analyse.survey.comparison.families import adjust
 from ksn_research.results import Row
 
 DRAWS = 2_000  # of the newest wave's pairs of relations, each draw turns a whole network
-
-
-def permutations_told(exact: bool, draws: int) -> str:
-    """How a permutation test went, in words."""
-    if exact:
-        return "all permutations counted"
-    return f"{draws:,} seeded draws, (1 + k) / (1 + R), Monte-Carlo error sqrt(p (1 - p) / R)"
 
 
 def correlation_of(found: Qap) -> Estimate:
@@ -52,7 +45,7 @@ def _row(one: Setting, other: Setting, found: Qap, corrected: float | None, fami
     y, x = aligned(one.network, other.network)
     ordered = y.directed or x.directed
     test = found.test
-    drawn = permutations_told(found.exact, found.draws)
+    drawn = how_drawn(found.exact, found.draws, "permutations")
     pairs = "ordered pairs" if ordered else "pairs"
     method = (
         f"Pearson correlation of the two relations over {pairs} observed in both, "

@@ -30,9 +30,9 @@ def pairs_seen(g: Network) -> str:
     return "pairs whose sender answered" if g.directed else "pairs of which at least one side answered"
 
 
-def how_drawn(exact: bool) -> str:
-    """How a permutation test went, in words."""
-    return "all placements counted" if exact else f"{DRAWS:,} seeded draws, (1 + k) / (1 + R)"
+def how_drawn(exact: bool, draws: int = DRAWS, every: str = "placements") -> str:
+    """How a permutation test went, in words: all of `every` counted, or so many draws."""
+    return f"all {every} counted" if exact else f"{draws:,} seeded draws, (1 + k) / (1 + R)"
 
 
 def smaller(a: Mapping[str, int | None], b: Mapping[str, int | None]) -> dict[str, int | None]:
