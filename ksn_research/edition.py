@@ -123,25 +123,36 @@ def inputs_of(study: Study, year: int, waves: Mapping[str, tuple[Wave, ...]]) ->
     earlier years published, and the keys of respondents of years that it does not load."""
     plan = [
         path
-        for place in ("study.toml", "coreq.toml", "instruments", "crosswalks", "codebooks")
+        for place in (
+            "study.toml",
+            "coreq.toml",
+            "circle_suggestions.toml",
+            "instruments",
+            "crosswalks",
+            "codebooks",
+        )
         for path in _files(study.folder / place)
     ]
     taken = [wave for own in waves.values() for wave in own]
     records = [path for wave in taken for path in _of_wave(wave)]
-    kept = [*published_before(study, year), *memory(study, year)]
+    pages = published_before(study, year, "circle_pages")
+    kept = [*published_before(study, year), *pages, *memory(study, year)]
     return sorted({path for path in [*plan, *records, *kept] if path.exists()})
 
 
 def _of_wave(wave: Wave) -> list[Path]:
     """A wave's file, and those that its options name."""
     beside = [wave.options[name] for name in ("consent", "codebook") if name in wave.options]
+    sheet = getattr(wave.options.get("comments"), "sheet", None)
+    beside += [sheet] if sheet else []
     ahead = wave.file.with_name(f"{wave.file.name}-wal")  # what a database holds that its file does not yet
     return [wave.file, ahead, *beside, *wave.options.get("coders", {}).values()]
 
 
-def published_before(study: Study, year: int) -> list[Path]:
-    """What editions of earlier years published, oldest first: `published/<year>.csv` beside the study."""
-    kept = (study.folder / "published").glob("*.csv")
+def published_before(study: Study, year: int, place: str = "published") -> list[Path]:
+    """What editions of earlier years published, oldest first: `published/<year>.csv` beside the study; or
+    what their circle pages showed."""
+    kept = (study.folder / place).glob("*.csv")
     return sorted(path for path in kept if path.stem.isdigit() and int(path.stem) < year)
 
 

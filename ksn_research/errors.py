@@ -32,6 +32,20 @@ class KsnError(Exception):
         self.file, self.row, self.column = file, row, column
         super().__init__(f"{place(file, row, column)}{problem}; {remedy}")
 
+    def blocking(self, source: str, year: int | None = None, wave: str = "", file: str = "") -> Finding:
+        """The finding that it is, where reading goes on to show all that is wrong in one run."""
+        return Finding(
+            severity="block",
+            source=source,
+            year=year,
+            wave=wave,
+            file=self.file or file,
+            row=self.row,
+            column=self.column,
+            problem=self.problem,
+            remedy=self.remedy,
+        )
+
 
 class PlanError(KsnError):
     """`study.toml`, an instrument, its sidecar or a crosswalk is not usable as it stands."""

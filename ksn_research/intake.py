@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import partial, reduce
 
 import pandas as pd
 
@@ -15,14 +15,23 @@ from ksn_research.plan import Source, Study, Wave, waves_for
 from ksn_research.plan.aliases import Proposal
 from ksn_research.prepared import TABLES, Prepared, blank
 from ksn_research.read.coded import read_coded
+from ksn_research.read.coding_sheet import load_sheet
 from ksn_research.read.events import events
 from ksn_research.read.places import load_places
+from ksn_research.read.session_sheet import FORMAT as SESSION_SHEET
+from ksn_research.read.session_sheet import read_session_sheet
+from ksn_research.read.shown_pages import load_shown
+from ksn_research.score import comments as commented
 from ksn_research.score.accounts import Account, accounts_frame
 from ksn_research.score.carry import carry, question_names
 from ksn_research.score.events import activity
 from ksn_research.score.names import roster_names
 from ksn_research.score.panel import link, unlinked
 from ksn_research.score.responses import Scored, responses
+from ksn_research.score.session_exports import FORMAT as SESSION_FORM
+from ksn_research.score.session_exports import of_export
+from ksn_research.score.session_sheets import of_sheet
+from ksn_research.score.sessions import Entered, tables
 from ksn_research.score.tables import records, table
 from ksn_research.score.talk import kept_texts, talk
 from ksn_research.score.ties import read_ties
@@ -45,13 +54,19 @@ class _Desk:
 
     tables: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
     scored: dict[str, list[tuple[Wave, Scored]]] = field(default_factory=dict)
+    comments: dict[str, list[tuple[Wave, pd.DataFrame]]] = field(default_factory=dict)
     records: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
     activity: list = field(default_factory=list)
+    coded: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
     texts: dict[tuple[str, int | None, str], str] = field(default_factory=dict)
     naming: list[pd.DataFrame] = field(default_factory=list)
     proposals: dict[str, list[Proposal]] = field(default_factory=dict)
     accounts: list[Account] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+
+    def themes(self) -> dict[str, pd.DataFrame]:
+        """What comments speak of, by survey, under the name that records of them have."""
+        return {f"{name}.comments": commented.spelled(self.coded.get(name, [])) for name in self.comments}
 
     def add(self, name: str, frame: pd.DataFrame) -> None:
         self.tables.setdefault(name, []).append(frame)
@@ -87,8 +102,11 @@ def prepare(study: Study, year: int, progress: Progress = quiet) -> Prepared:
     for source in sorted(study.sources.values(), key=lambda s: ORDER.index(s.kind)):
         progress(f"reading {source.label}")
         for wave in used[source.name]:
-            _read_safely(desk, source, wave)
+            _read_safely(desk, source, wave, _READERS[source.kind])
+        for wave, said in commented.by_year(desk.comments.get(source.name, [])):
+            _read_safely(desk, source, wave, partial(_read_themes, said=said))
         _remembered_places(desk, study, source)
+    shown = _remembered_pages(desk, study, year)
     people = _with_places(desk.table("people"), desk.table("organisations"))
     scored = {name: carried(own) for name, own in desk.scored.items()}
     for name, own in scored.items():
@@ -113,13 +131,15 @@ def prepare(study: Study, year: int, progress: Progress = quiet) -> Prepared:
         naming=pd.concat(desk.naming, ignore_index=True) if desk.naming else pd.DataFrame(),
         proposals={name: tuple(found) for name, found in desk.proposals.items()},
         places=desk.table("places"),
+        shown=shown,
         segments=desk.table("segments"),
         interviews=desk.table("interviews"),
         codes=desk.table("codes"),
         texts=desk.texts,
         attendance=_placed(desk.table("attendance"), people),
+        notes=desk.table("notes"),
         activity=reduce(lambda a, b: a.union(b), desk.activity) if desk.activity else None,
-        records={n: pd.concat(f, ignore_index=True) for n, f in desk.records.items()},
+        records={n: pd.concat(f, ignore_index=True) for n, f in desk.records.items()} | desk.themes(),
         accounts=accounts_frame(desk.accounts),
         findings=tuple(desk.findings),
     )
@@ -135,23 +155,11 @@ def _linked(prepared: Prepared) -> Prepared:
     return replace(tables, panel=panel, linked=not unlinked(study, key), findings=findings)
 
 
-def _read_safely(desk: _Desk, source: Source, wave: Wave) -> None:
+def _read_safely(desk: _Desk, source: Source, wave: Wave, step: Callable[..., None]) -> None:
     try:
-        _READERS[source.kind](desk, source, wave)
+        step(desk, source, wave)
     except KsnError as error:
-        desk.findings.append(
-            Finding(
-                severity="block",
-                source=source.name,
-                year=wave.year,
-                wave=wave.name,
-                file=error.file or wave.file.name,
-                row=error.row,
-                column=error.column,
-                problem=error.problem,
-                remedy=error.remedy,
-            )
-        )
+        desk.findings.append(error.blocking(source.name, wave.year, wave.name, wave.file.name))
 
 
 def _remembered_places(desk: _Desk, study: Study, source: Source) -> None:
@@ -161,15 +169,16 @@ def _remembered_places(desk: _Desk, study: Study, source: Source) -> None:
     try:
         desk.add("places", load_places(study, source.name).assign(source=source.name)[[*TABLES["places"]]])
     except KsnError as error:
-        finding = Finding(
-            severity="block",
-            source=source.name,
-            file=error.file,
-            row=error.row,
-            problem=error.problem,
-            remedy=error.remedy,
-        )
-        desk.findings.append(finding)
+        desk.findings.append(error.blocking(source.name))
+
+
+def _remembered_pages(desk: _Desk, study: Study, year: int) -> pd.DataFrame:
+    """What circle pages showed, of a study with circles."""
+    try:
+        return load_shown(study, year).astype(TABLES["shown"])
+    except KsnError as error:
+        desk.findings.append(error.blocking("circles"))
+        return blank("shown")
 
 
 def _export(source: Source, wave: Wave) -> read.Export:
@@ -194,14 +203,69 @@ def _read_table(desk: _Desk, source: Source, wave: Wave) -> None:
     desk.findings += findings
 
 
+def _read_attendance(desk: _Desk, source: Source, wave: Wave) -> None:
+    if wave.options.get("format") not in (SESSION_FORM, SESSION_SHEET):
+        _read_table(desk, source, wave)
+        return
+    people, circles = desk.roster("people", wave.year), desk.roster("circles", wave.year)
+    origin = Origin(source.name, wave.year, wave.name, wave.file.name)
+    entered = _entered(source, wave, circles, origin)
+    made = tables(entered, circles, people, origin, set(desk.table("notes")["event"]))
+    desk.add("attendance", made.attendance)
+    desk.add("notes", made.notes)
+    desk.accounts.append(made.account)
+    desk.findings += made.findings
+
+
+def _entered(source: Source, wave: Wave, circles: pd.DataFrame, origin: Origin) -> Entered:
+    form = wave.options.get("date_format")
+    if wave.options["format"] == SESSION_SHEET:
+        return of_sheet(read_session_sheet(wave.file, source.name), circles, origin, form)
+    # Which tool exported the form is recognised.
+    told = replace(wave, options={k: v for k, v in wave.options.items() if k != "format"})
+    return of_export(_export(source, told), circles, origin, wave.options.get("columns"), form)
+
+
 def _read_survey(desk: _Desk, source: Source, wave: Wave) -> None:
     people = _with_places(desk.roster("people", wave.year), desk.roster("organisations", wave.year))
     circles = desk.roster("circles", wave.year)
-    scored = responses(_export(source, wave), wave, source.name, people, circles, desk.names(wave.year))
+    export = _export(source, wave)
+    scored = responses(export, wave, source.name, people, circles, desk.names(wave.year))
     desk.scored.setdefault(source.name, []).append((wave, scored))
+    if "comments" in wave.options:
+        said = commented.comments(export, scored.frame, wave)
+        desk.comments.setdefault(source.name, []).append((wave, said))
     desk.add("answers", scored.answers)
     desk.accounts.append(scored.account)
     desk.findings += scored.findings
+
+
+def _read_themes(desk: _Desk, source: Source, wave: Wave, said: pd.DataFrame) -> None:
+    """What the coding sheet of a year says of all its comments; its words stay in the sheet."""
+    declared = wave.options["comments"]
+    file = declared.sheet or wave.file
+    origin = Origin(source.name, wave.year, "", file.name)
+    if declared.sheet is None or not declared.sheet.exists():
+        desk.findings.append(commented.no_sheet(origin, said))
+        return
+    sheet = load_sheet(declared.sheet, source.name)
+    frame, account, findings = commented.coded(said, sheet, declared.themes or sheet.themes, origin)
+    desk.coded.setdefault(source.name, []).append(frame)
+    desk.accounts.append(account)
+    desk.findings += findings
+
+
+def comments_of(study: Study, source: Source, year: int | None) -> pd.DataFrame:
+    """The comments of a survey in one year, as `score.comments.comments` gives them: respondents' words.
+
+    Raises KsnError where the survey or a roster cannot be read.
+    """
+    desk, rosters = _Desk(), [s for s in study.sources.values() if s.kind in ORDER[:3]]
+    for one in (*sorted(rosters, key=lambda s: ORDER.index(s.kind)), source):
+        for wave in one.waves:
+            if one is not source or wave.year == year:
+                _READERS[one.kind](desk, one, wave)
+    return pd.concat([said for _, said in desk.comments[source.name]], ignore_index=True)
 
 
 def carried(waves: list[tuple[Wave, Scored]]) -> list[tuple[Wave, Scored]]:
@@ -308,7 +372,7 @@ _READERS: Mapping[str, Callable[[_Desk, Source, Wave], None]] = {
     "organisations": _read_table,
     "people": _read_table,
     "circles": _read_table,
-    "attendance": _read_table,
+    "attendance": _read_attendance,
     "survey": _read_survey,
     "nominations": _read_ties,
     "edges": _read_ties,

@@ -9,8 +9,8 @@ from ksn_research.prepared import Prepared
 
 
 def labels(prepared: Prepared) -> dict[str, str]:
-    """Words by identifier: circles, sources, questions, scales, measures, "question/choice" choices and
-    "analyses.name" declared analyses.
+    """Words by identifier: circles, sources, questions, scales, measures, "question/choice" choices,
+    "analyses.name" declared analyses, and the study's own suggestions on circle pages.
 
     The newest wave's wording wins.
     """
@@ -22,7 +22,8 @@ def labels(prepared: Prepared) -> dict[str, str]:
             if wave.instrument is not None:
                 words |= _of_instrument(wave.instrument)
     declared = prepared.study.analyses.values()
-    return words | {f"analyses.{analysis.name}": analysis.label for analysis in declared}
+    named_so = {f"analyses.{analysis.name}": analysis.label for analysis in declared}
+    return words | named_so | dict(prepared.study.suggestions)
 
 
 def _of_instrument(instrument: Instrument) -> dict[str, str]:

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from ksn_research.analyse.activity.section import analyse_activity, retention_curve
-from ksn_research.analyse.circles import analyse_circles, circle_attendance, circle_items
+from ksn_research.analyse.activity.section import analyse_activity, lasting_curves
+from ksn_research.analyse.circles import analyse_circles, circle_tables
 from ksn_research.analyse.engagement.attendance import attendance_curve
 from ksn_research.analyse.engagement.retention import retention_curves
 from ksn_research.analyse.engagement.section import analyse_engagement
@@ -34,10 +34,12 @@ from ksn_research.analyse.survey.choices import choice_table
 from ksn_research.analyse.survey.section import analyse_declared, analyse_population, analyse_surveys
 from ksn_research.disclose import Publishable, StudyInfo
 from ksn_research.disclose import publish as disclose
+from ksn_research.disclose.circles import Said
+from ksn_research.disclose.comments import readable_comments, telling_themes
+from ksn_research.disclose.notes import gated_notes
 from ksn_research.disclose.quotes import Judged, judged
 from ksn_research.intake import Progress, prepare, quiet
 from ksn_research.labels import labels, wave_table
-from ksn_research.plan.coreq import load_coreq
 from ksn_research.prepared import Prepared
 from ksn_research.results import Evidence, Row, collect
 
@@ -61,17 +63,15 @@ SECTIONS: Mapping[str, Callable[[Prepared], list[Row]]] = {
 CURVES: Mapping[str, Callable[[Prepared], pd.DataFrame]] = {
     "attendance": attendance_curve,
     "attendance_retention": retention_curves,
-    "retention": retention_curve,
+    "lasting": lasting_curves,
     "bridges_leave": bridges_leave_curve,
     "choices": choice_table,
     "idea_spread": idea_spread_curve,
-    "circle_items": circle_items,
     "joint": joint_table,
     "saturation": saturation_curves,
     "codebook": codebooks,
     "codebook_changes": changed_codes,
-    "coreq": lambda prepared: coreq(prepared, load_coreq(prepared.study.folder)),
-    "circle_attendance": circle_attendance,
+    "coreq": lambda prepared: coreq(prepared, prepared.study.coreq),
 }
 
 
@@ -83,7 +83,7 @@ def analyse(prepared: Prepared, progress: Progress = quiet) -> Evidence:
         rows += section(prepared)
     rows += quality(prepared)
     curves = {name: curve(prepared) for name, curve in CURVES.items()}
-    return collect(rows, curves | network_maps(prepared))
+    return collect(rows, curves | network_maps(prepared) | circle_tables(prepared))
 
 
 def publish(
@@ -116,7 +116,15 @@ def publish(
         findings=findings,
         earlier=earlier,
         quotes=judged(prepared) if quotes is None else quotes,
+        said=_said(prepared),
     )
+
+
+def _said(prepared: Prepared) -> Said:
+    """What of single circles may be read as it was written, and what earlier pages showed."""
+    notes = gated_notes(prepared)
+    comments = readable_comments(prepared).comments
+    return Said(prepared.shown, comments, telling_themes(prepared), notes[notes["refused"] == ""])
 
 
 def quality(prepared: Prepared) -> list[Row]:

@@ -29,6 +29,8 @@ naming         per network source, wave, relation and topic: how names were matc
 proposals      per network source, names that fit nothing and whom they may mean, see `plan.aliases`
 places         where earlier editions drew a node of a network: source, map ("public" or "internal"), node,
                x, y
+shown          what circle pages of this and earlier editions showed: source, year, wave, circle, measure (""
+               for the questionnaire as a whole), n, band, low, high
 segments       one coded passage: year, source, interview, coder, code, start, end, unit (paragraph in which
                it starts), text (NA unless the position was verified against the transcript)
 codes          one code of a codebook: year, source, code, parent ("" at the top), description, codable
@@ -38,6 +40,9 @@ interviews     one interview: year, source, interview, coders (names split by ";
                attributes
 attendance     one person at one session: year, event, kind, circle, date, member, came_as, organisation,
                region, type
+notes          one meeting of a circle as its facilitator wrote it down: year, circle, event, date, guests
+               (people who are on no list, counted and not named), rating (1 to 5), note (shown nowhere before
+               `disclose.notes`), brought (what people brought, split by ";"); filled by session forms alone
 activity       an Ibis table or None: year, member, time, action, object, target
 texts          transcripts by source, year and interview, without withdrawn interviews: never shown whole
 records        further tables by source name, as the plan declares their columns
@@ -118,6 +123,17 @@ TABLES: dict[str, dict[str, str]] = {
         "alter": "str",
     },
     "places": {"source": "str", "map": "str", "node": "str", "x": "float64", "y": "float64"},
+    "shown": {
+        "source": "str",
+        "year": "Int64",
+        "wave": "str",
+        "circle": "str",
+        "measure": "str",
+        "n": "Int64",
+        "band": "str",
+        "low": "Int64",
+        "high": "Int64",
+    },
     "segments": {
         "year": "Int64",
         "source": "str",
@@ -161,6 +177,16 @@ TABLES: dict[str, dict[str, str]] = {
         "organisation": "str",
         "region": "str",
         "type": "str",
+    },
+    "notes": {
+        "year": "Int64",
+        "circle": "str",
+        "event": "str",
+        "date": "datetime64[s]",
+        "guests": "Int64",
+        "rating": "Int64",
+        "note": "str",
+        "brought": "str",
     },
     "accounts": {
         "source": "str",
@@ -211,11 +237,13 @@ class Prepared:
     naming: pd.DataFrame = field(default_factory=pd.DataFrame)
     proposals: Mapping[str, tuple[Proposal, ...]] = field(default_factory=dict)
     places: pd.DataFrame = field(default_factory=lambda: blank("places"))
+    shown: pd.DataFrame = field(default_factory=lambda: blank("shown"))
     segments: pd.DataFrame = field(default_factory=lambda: blank("segments"))
     interviews: pd.DataFrame = field(default_factory=lambda: blank("interviews"))
     codes: pd.DataFrame = field(default_factory=lambda: blank("codes"))
     texts: Mapping[tuple[str, int | None, str], str] = field(default_factory=dict)
     attendance: pd.DataFrame = field(default_factory=lambda: blank("attendance"))
+    notes: pd.DataFrame = field(default_factory=lambda: blank("notes"))
     activity: ibis.Table | None = None
     records: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     accounts: pd.DataFrame = field(default_factory=lambda: blank("accounts"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,21 +18,21 @@ from ksn_research import edition, pipeline, resources, secret
 from ksn_research.analyse.network.places import map_places
 from ksn_research.analyse.network.position_rows import position_tables
 from ksn_research.check import check, stop_if_blocked
+from ksn_research.circle_edition import Failed, Made, Tell, untold, write_circles
 from ksn_research.disclose import Publishable, StudyInfo
+from ksn_research.disclose.circles import CircleReviews, to_remember
 from ksn_research.disclose.quotes import Judged, judged, reopened
 from ksn_research.errors import EditionError, ParameterError, PlanError
 from ksn_research.notebook import as_html, run_notebook
 from ksn_research.pipeline import Progress, quiet
 from ksn_research.plan import Study, load_study
 from ksn_research.prepared import Prepared
-from ksn_research.read import places
+from ksn_research.read import places, shown_pages
 from ksn_research.render.checks import checks_page
-from ksn_research.render.circle_pages import circle_pages
 from ksn_research.render.figures import figures
 from ksn_research.render.network_page import network_page
 from ksn_research.render.quotes_page import quotes_page
 from ksn_research.render.workbook import as_workbook
-from ksn_research.results import slug
 from ksn_research.score.panel import wave_keys
 
 FORMATS = ("html",)
@@ -100,20 +100,24 @@ def _as(kind: type, name: str, value: Any) -> Any:
 
 
 def compute(
-    study: Study, year: int, progress: Progress = quiet
+    study: Study, year: int, progress: Progress = quiet, shown: pd.DataFrame | None = None
 ) -> tuple[Prepared, Publishable, pd.DataFrame]:
     """Prepare, check, analyse and publish one edition: the one function behind report, notebooks and pages.
 
     Returns what was prepared, what may be shown, and the findings table (internal). Raises BlockedError
     when a finding blocks.
+
+    shown  what pages of circles showed before, where it is not what the study remembers
     """
-    return _computed(study, year, progress)[:3]
+    return _computed(study, year, progress, shown)[:3]
 
 
 def _computed(
-    study: Study, year: int, progress: Progress
+    study: Study, year: int, progress: Progress, shown: pd.DataFrame | None = None
 ) -> tuple[Prepared, Publishable, pd.DataFrame, dict[str, Judged]]:
     prepared = pipeline.prepare(study, year, progress)
+    if shown is not None:
+        prepared = replace(prepared, shown=shown.astype(prepared.shown.dtypes.to_dict()))
     findings = check(prepared)
     stop_if_blocked(findings)
     evidence = pipeline.analyse(prepared, progress)
@@ -121,6 +125,10 @@ def _computed(
     quotes = judged(prepared)
     earlier = read_published(study, year)
     return prepared, pipeline.publish(evidence, prepared, findings, earlier, quotes), findings, quotes
+
+
+def ignored(failed: Failed) -> None:
+    """Says nothing of a page that could not be made."""
 
 
 def check_formats(formats: str) -> None:
@@ -150,8 +158,14 @@ def make_edition(
     parameters: Mapping[str, Any],
     progress: Progress = quiet,
     remember: bool = True,
+    workers: int = 1,
+    failing: Callable[[Failed], None] = ignored,
 ) -> Path:
-    """Make an edition of a study and put it at `target`; remember what it published beside the study."""
+    """Make an edition of a study and put it at `target`; remember what it published beside the study.
+
+    workers  processes that make circle pages
+    failing  is told of every circle page that could not be made; the edition is made without it
+    """
     told = Parameters.parse({**parameters, "year": year})
     prepared, publishable, findings, quotes = _computed(study, year, progress)
     drawn = map_places(prepared)
@@ -164,54 +178,51 @@ def make_edition(
         with ThreadPoolExecutor(1) as beside:
             notebook = beside.submit(_write_report, staging, publishable, told)
             progress("circle pages")
-            write_circles(staging, publishable)
+            circles = write_circles(staging / "circles", publishable, workers=workers)
             progress("tables and figures")
             _write_tables_and_figures(staging, publishable)
             progress("running the report's notebook")
             notebook.result()
         edition.write_manifests(staging, study, year, prepared.waves, {"title": told.title})
+    for page in circles.failed:
+        failing(page)
     if remember:
         _remember(study, year, publishable)
         _remember_members(prepared)
         _remember_places(study, drawn)
+        remember_pages(study, year, publishable, circles.written)
     return target
 
 
 def remake_circles(
-    study: Study, year: int, target: Path, circle: str | None, progress: Progress = quiet
-) -> int:
+    study: Study,
+    year: int,
+    target: Path,
+    circle: str | None,
+    progress: Progress = quiet,
+    workers: int = 1,
+    tell: Tell = untold,
+    anew: bool = False,
+) -> Made:
     """A new whole edition in which only the circle pages are rebuilt from the present records.
 
-    circle  only this circle's page (its id or name) is rebuilt
-    Returns how many pages were rebuilt. Raises EditionError when there is no edition yet, or no such circle.
+    circle         only this circle's page (its id or name) is rebuilt
+    workers, tell  as `write_circles` takes them
+    anew           the pages made before were handed out to nobody: what they showed is forgotten
+    Returns how many pages were rebuilt and which could not be. Raises EditionError when there is no edition
+    yet, or no such circle.
     """
     edition.read_manifest(target)
-    prepared, publishable, _ = compute(study, year, progress)
-    pages = _wanted(circle_pages(publishable), publishable, circle)
+    kept, shown = shown_pages.without(study, year, circle) if anew else (None, None)
+    prepared, publishable, _ = compute(study, year, progress, shown)
     with edition.staged(target) as staging:
         shutil.copytree(target, staging, dirs_exist_ok=True)
-        for name, page in pages.items():
-            (staging / "circles" / name).write_text(page, encoding="utf-8")
+        made = write_circles(staging / "circles", publishable, circle, workers, tell)
         edition.write_manifests(
             staging, study, year, prepared.waves, edition.read_manifest(target)["parameters"]
         )
-    return len(set(pages) - {"index.html"})
-
-
-def _wanted(pages: dict[str, str], publishable: Publishable, circle: str | None) -> dict[str, str]:
-    if circle is None:
-        return pages
-    called = {slug(circle), *(slug(i) for i, name in publishable.labels.items() if name == circle)}
-    kept = {name: page for name, page in pages.items() if name.removesuffix(".html") in called}
-    if not kept:
-        raise EditionError(f"there is no page for the circle `{circle}`", remedy="see circles/index.html")
-    return kept | {"index.html": pages["index.html"]}
-
-
-def write_circles(folder: Path, publishable: Publishable) -> None:
-    """One page per circle and the index, where the study has circles."""
-    for name, page in circle_pages(publishable).items():
-        (folder / "circles" / name).write_text(page, encoding="utf-8")
+    remember_pages(study, year, publishable, made.written, kept)
+    return made
 
 
 def save_publishable(folder: Path, publishable: Publishable) -> None:
@@ -220,6 +231,8 @@ def save_publishable(folder: Path, publishable: Publishable) -> None:
     for name in FRAMES:
         getattr(publishable, name).to_parquet(folder / f"{name}.parquet")
     publishable.quotes.frame.to_parquet(folder / "quotes.parquet")
+    for one in fields(CircleReviews):
+        getattr(publishable.reviews, one.name).to_parquet(folder / f"review_{one.name}.parquet")
     for name, curve in publishable.curves.items():
         curve.to_parquet(folder / f"curve_{name}.parquet")
     told = {"study": asdict(publishable.study), "labels": dict(publishable.labels)}
@@ -281,6 +294,9 @@ def load_publishable(folder: str = "") -> Publishable:
         study=StudyInfo(**head),
         labels={name: told["labels"][name] for name in told["order"]},
         quotes=reopened(pd.read_parquet(place / "quotes.parquet")),
+        reviews=CircleReviews(
+            **{f.name: pd.read_parquet(place / f"review_{f.name}.parquet") for f in fields(CircleReviews)}
+        ),
     )
 
 
@@ -322,6 +338,25 @@ def _remember_places(study: Study, drawn: pd.DataFrame) -> None:
         if study.sources[str(name)].options.get("units", "organisations") == "organisations":
             kept = places.with_new(places.load_places(study, str(name)), own)
             edition.replace_file(places.path_of(study, str(name)), places.as_text(kept).encode())
+
+
+def remember_pages(
+    study: Study,
+    year: int,
+    publishable: Publishable,
+    circles: Sequence[str],
+    known: pd.DataFrame | None = None,
+) -> None:
+    """Keep what the pages of these circles showed: lines are added, none is changed.
+
+    known  the lines that are kept, where not all that are there
+    """
+    new = to_remember(publishable.reviews)
+    new = new[new["circle"].isin(circles)]
+    if len(new) and os.access(study.folder, os.W_OK):
+        before = shown_pages.of_file(study, year) if known is None else known
+        kept = shown_pages.with_new(before, new)
+        edition.replace_file(shown_pages.path_of(study, year), shown_pages.as_text(kept).encode())
 
 
 def _write_data(

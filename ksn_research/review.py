@@ -15,6 +15,7 @@ from ksn_research import edition, pipeline
 from ksn_research.analyse.interviews.codebook import codebook_table
 from ksn_research.analyse.survey.roster.planning import fieldwork_findings
 from ksn_research.check import check
+from ksn_research.disclose.comments import readable_comments
 from ksn_research.disclose.quotes import judged
 from ksn_research.errors import EditionError, Finding, PlanError
 from ksn_research.pipeline import Progress, quiet
@@ -63,6 +64,13 @@ def _drafts(prepared: Prepared) -> Iterator[Finding]:
             "write cleared, or identifying, in each line",
         )
         yield from _drafted(source, path, quotes.with_drafts(path, one.gated.review), *said)
+    for source, terms in readable_comments(prepared).terms.items():
+        path = quotes.terms_file(folder, source)
+        said = (
+            "terms of comments were drafted for review; their comments are not printed yet",
+            "write cleared, or identifying, in each line",
+        )
+        yield from _drafted(source, path, quotes.with_drafts(path, terms), *said)
 
 
 def _drafted(

@@ -17,16 +17,21 @@ from tomlkit.items import AoT, InlineTable, Table
 
 from ksn_research import resources, secret
 from ksn_research.edition import replace_file
-from ksn_research.errors import Origin, PlanError, ReadError
+from ksn_research.errors import Finding, Origin, PlanError, ReadError
+from ksn_research.intake import TOLD
 from ksn_research.plan import Instrument, Source, Study, Wave, load_study
 from ksn_research.plan.form import read_form
 from ksn_research.plan.instrument import load_instrument
 from ksn_research.plan.proposals import Draft, proposals
+from ksn_research.plan.session_form import CircleList, session_form
+from ksn_research.plan.session_sheet import session_workbook
 from ksn_research.plan.xlsform import same_question, xlsform_csv, xlsform_markdown, xlsform_workbook
 from ksn_research.read import read_export
 from ksn_research.read.codebook import write_codebook
 from ksn_research.read.coded import read_coded
 from ksn_research.read.segments import CodedProject, segments_to_table
+from ksn_research.score.sessions import lists_of
+from ksn_research.score.tables import table
 from ksn_research.score.talk import talk
 
 TEMPLATE = resources.PACKAGE / "templates" / "study"
@@ -232,14 +237,19 @@ def _coded(source: str, wave: Wave) -> CodedProject:
     project = read_coded(wave.file, source, wave.options)
     ledger = read_export(wave.options["consent"], source, "csv") if "consent" in wave.options else None
     _, interviews, _, findings = talk(project, ledger, Origin(source, wave.year, wave.name, wave.file.name))
-    for found in (*project.findings, *findings):
+    _stop([*project.findings, *findings])
+    kept = set(interviews.loc[~interviews["withdrawn"], "interview"])
+    here, told = (frame["interview"].isin(kept) for frame in (project.segments, project.interviews))
+    return replace(project, segments=project.segments[here], interviews=project.interviews[told])
+
+
+def _stop(findings: list[Finding]) -> None:
+    """Raise ReadError for the first finding that blocks."""
+    for found in findings:
         if found.severity == "block":
             raise ReadError(
                 found.problem, remedy=found.remedy, file=found.file, row=found.row, column=found.column
             )
-    kept = set(interviews.loc[~interviews["withdrawn"], "interview"])
-    here, told = (frame["interview"].isin(kept) for frame in (project.segments, project.interviews))
-    return replace(project, segments=project.segments[here], interviews=project.interviews[told])
 
 
 def codes_of(projects: list[CodedProject]) -> pd.DataFrame:
@@ -263,3 +273,40 @@ def export_segments(projects: list[CodedProject], target: Path) -> int:
     table = pd.concat([segments_to_table(project) for project in projects], ignore_index=True).fillna("")
     replace_file(target, table.to_csv(index=False, lineterminator="\n").encode())
     return int((table["code"] != "").sum())
+
+
+def circle_lists(study: Study, year: int, only: tuple[str, ...] = ()) -> tuple[CircleList, ...]:
+    """The study's circles with their members by the newest list not after `year`; none where it has no list.
+
+    only  codes of the circles that are wanted; all without
+
+    Raises PlanError for a circle that is not on the list, ReadError where the list cannot be read.
+    """
+    sources = [source for source in study.sources.values() if source.kind == "circles"]
+    waves = [(s, w) for s in sources for w in s.waves if w.year is None or w.year <= year]
+    newest = max((w.year or 0 for _, w in waves), default=0)
+    frames = [_circles(s.name, w) for s, w in waves if (w.year or 0) == newest]
+    lists = lists_of(pd.concat(frames, ignore_index=True)) if frames else ()
+    lacking = [circle for circle in only if circle not in {one.circle for one in lists}]
+    if lacking:
+        raise PlanError(
+            f"there is no circle `{lacking[0]}` on the list of circles",
+            remedy=f"use one of {', '.join(one.circle for one in lists) or 'those it is to hold'}",
+            file=FILE,
+        )
+    return tuple(one for one in lists if not only or one.circle in only)
+
+
+def _circles(source: str, wave: Wave) -> pd.DataFrame:
+    told = {name: wave.options[name] for name in TOLD if name in wave.options}
+    frame, _, findings = table(read_export(wave.file, source, **told), wave, source, "circles")
+    _stop(findings)
+    return frame
+
+
+def write_session_forms(lists: tuple[CircleList, ...], study: Study, year: int, folder: Path) -> list[Path]:
+    """Write the facilitator's session form (XLSForm, validated by pyxform) and attendance sheet; where."""
+    form, sheet = folder / "session_form.xlsx", folder / "session_sheet.xlsx"
+    export_instrument(session_form(lists, f"Session form {year}: {study.title}"), form)
+    replace_file(sheet, session_workbook(lists, year))
+    return [form, sheet]

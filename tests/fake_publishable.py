@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import fake_engagement
 import fake_interviews
 import fake_network
 import numpy as np
@@ -31,6 +32,10 @@ LABELS = {
     "operators": "Interviews with workspace operators",
     "attendance": "Attendance sheets",
     "platform": "Platform activity",
+    "sheets": "Session sheets",
+    "thanks": "Thanks given",
+    "views": "Views of videos",
+    "analyses.day": "The mentoring day",
     "trust": "Trust and safety",
     "donating": "Knowledge given",
     "collecting": "Knowledge received",
@@ -909,7 +914,7 @@ def everything() -> list[Row]:
                 method="rows of the file",
             )
         )
-    rows += [*fake_network.beyond(), *fake_interviews.beyond(2025)]
+    rows += [*fake_engagement.beyond(), *fake_network.beyond(), *fake_interviews.beyond(2025)]
     return [*rows, *changes(), *roster(), *comparisons(), *reliabilities()]
 
 
@@ -998,6 +1003,7 @@ def publishable(
         "results": collect(everything() if rows is None else rows).results,
         "circles": collect(single_circles() if circles is None else circles).results,
         "curves": {
+            **fake_engagement.curves(),
             **fake_network.curves(),
             **fake_interviews.curves(),
             "circle_attendance": curve,

@@ -1,5 +1,6 @@
 """Activity: the Ibis counts against a pandas recomputation of a seeded log, indices by enumeration."""
 
+from dataclasses import replace
 from functools import reduce
 from itertools import combinations, pairwise
 
@@ -14,10 +15,18 @@ from survey_study import pick, prepared, roster
 from ksn_research.analyse.activity import expressions as ask
 from ksn_research.analyse.activity.members import SINCE, median_interval
 from ksn_research.analyse.activity.replies import reciprocity
-from ksn_research.analyse.activity.retention import AFTER
-from ksn_research.analyse.activity.section import analyse_activity, lasting_curves, retention_curve
+from ksn_research.analyse.activity.retention import (
+    AFTER,
+    WIDTHS,
+    cohort_name,
+    cohort_width,
+    pooled,
+    retention_rows,
+)
+from ksn_research.analyse.activity.section import analyse_activity, lasting_curves
 from ksn_research.analyse.activity.setting import Log
 from ksn_research.analyse.engagement.inequality import gini, jackknife_interval, top_share
+from ksn_research.disclose.cells import suppress
 from ksn_research.errors import Origin
 from ksn_research.read.events import engine
 from ksn_research.read.events import events as read_events
@@ -197,22 +206,181 @@ SMALL = times([("old", "2025-01-01"), ("a", "2025-01-11"), ("a", "2025-02-01"), 
                ("c", "2025-03-31"), ("old", "2025-04-30")])  # fmt: skip
 
 
+def by_cohort(made, analysis="retention", year=2025):
+    """Count and n of the shares of a year by category and cohort, "" for the whole."""
+    shares = [r for r in made if (r.analysis, r.statistic, r.year) == (analysis, "share", year)]
+    return {(r.category, r.level): (r.count, r.n) for r in shares}
+
+
 def test_retention_counts_only_months_that_lie_within_the_log():
-    curve = retention_curve(prepared(activity=ibis.memtable(SMALL), people=JOINED))
-    table = {(f"{c:%m}", m): (s, n) for c, m, s, n in curve.itertuples(index=False)}
-    assert table == {
-        ("01", 0): (0.5, 2), ("01", 1): (0.5, 2), ("01", 2): (0.5, 2), ("01", 3): (0.0, 2),
-        ("02", 0): (0.0, 1), ("02", 1): (1.0, 1), ("02", 2): (0.0, 1), ("04", 0): (0.0, 1),
-    }  # fmt: skip
+    whole = {"month 1": (2, 3), "month 2": (1, 3), "month 3": (0, 2)}  # not April's joiner: nobody sees May
+    assert by_cohort(rows(SMALL, JOINED)) == {
+        (month, level): found for month, found in whole.items() for level in ("", "2025")
+    }
 
 
-def test_retention_rows_pool_the_cohorts_of_a_year_and_split_them():
-    made = rows(SMALL, JOINED)
-    pooled = pick(made, analysis="retention", category="month 1", group="")
-    assert (pooled.count, pooled.n, pooled.estimate) == (2, 3, pytest.approx(2 / 3))
-    cohort = pick(made, analysis="retention", category="month 1", level="2025-01")
-    assert (cohort.count, cohort.n, cohort.parents) == (1, 2, (pooled.id,))
-    assert not [row for row in made if row.category == "month 6"]
+def test_the_rows_of_a_month_are_parts_of_the_whole_and_of_its_fate_where_they_are_all_of_it():
+    made = rows(SMALL, JOINED)  # four joiners are one cohort
+    pooled_row = pick(made, analysis="retention", category="month 1", group="")
+    cohort = pick(made, analysis="retention", category="month 1", level="2025")
+    assert (cohort.parents, cohort.group, cohort.binary) == ((pooled_row.id,), "cohort", False)
+    assert pooled_row.binary
+    apart = of_threshold(1, *joiners([0, 0, 0, 0, 3, 3, 3, 3], [0b1010] * 8))
+    assert pick(apart, analysis="retention", category="month 1", level="2025-04").binary
+
+
+def of_threshold(people, frame, listed):
+    """Who stays, of a study that shows cells of so many people."""
+    given = prepared(activity=ibis.memtable(frame), people=listed)
+    return retention_rows(Log(replace(given, study=replace(given.study, people=people))))
+
+
+def joiners(starts, months):
+    """A log of 2025 and its roster: months of joining from 0, and as bits the months active in."""
+    names = [f"m{i}" for i in range(len(starts))]
+    events = [
+        (name, f"2025-{m + 1:02}-05")
+        for name, own in zip(names, months, strict=True)
+        for m in range(12)
+        if own >> m & 1
+    ]
+    on = [pd.Timestamp(2025, start + 1, 1) for start in starts]
+    listed = roster("people", {"year": [2025] * len(names), "member": names, "joined": on})
+    return times([*events, ("old", "2025-01-01"), ("old", "2025-12-31")]), listed
+
+
+def cohorts_by_hand(starts, enough):
+    """Names of the cohorts of each joiner, the calendar looked up."""
+    halves = ["first half"] * 6 + ["second half"] * 6
+    names = {
+        1: [f"2025-{m:02}" for m in range(1, 13)],
+        3: [f"2025 Q{1 + m // 3}" for m in range(12)],
+        6: [f"2025 {half}" for half in halves],
+        12: ["2025"] * 12,
+    }
+    for width in (1, 3, 6, 12):
+        own = [names[width][start] for start in starts]
+        if np.median([own.count(name) for name in set(own)]) >= enough:
+            break
+    return own
+
+
+def retention_by_hand(starts, months, enough):
+    found = {}
+    cohorts = cohorts_by_hand(starts, enough)
+    for after in range(1, 12):
+        for start, own, cohort in zip(starts, months, cohorts, strict=True):
+            if start + after < 12:
+                for level in ("", cohort):
+                    count, n = found.get((f"month {after}", level), (0, 0))
+                    found[f"month {after}", level] = (count + (own >> start + after & 1), n + 1)
+    return found
+
+
+def lasting_by_hand(starts, months, enough):
+    """Cohorts of which each month can be followed so long; the whole, in part followed, is left out."""
+    found = {}
+    cohorts = cohorts_by_hand(starts, enough)
+    for after in AFTER:
+        for cohort in set(cohorts):
+            own = [(s, m) for s, m, name in zip(starts, months, cohorts, strict=True) if name == cohort]
+            if all(start + after + ask.QUIET <= 12 for start, _ in own):
+                quiet = [first_silence([bool(m >> k & 1) for k in range(s, 12)]) for s, m in own]
+                still = sum(k is None or k > after for k in quiet)
+                found[f"after {after} month{'s' * (after > 1)}", cohort] = (still, len(own))
+    return found
+
+
+MEMBERS = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 4095)), min_size=1, max_size=30)
+
+
+@settings(max_examples=20, deadline=None)
+@given(MEMBERS, st.integers(1, 3))
+def test_cohorts_are_what_looking_at_each_member_gives(members, people):
+    starts, months = (list(x) for x in zip(*members, strict=True))
+    made = of_threshold(people, *joiners(starts, months))
+    assert by_cohort(made) == retention_by_hand(starts, months, 4 * people)
+    lasting = {key: found for key, found in by_cohort(made, "lasting").items() if key[1]}
+    assert lasting == lasting_by_hand(starts, months, 4 * people)
+
+
+def worked_out(unknown, sums):
+    """Which of the unknown follow from sums of them (each the set of its unknown), by linear algebra."""
+    rows = np.array([[name in part for name in unknown] for part in sums], dtype=float)
+    if not rows.size:
+        return []
+    rank = np.linalg.matrix_rank(rows)
+    units = np.eye(len(unknown))
+    return [
+        name
+        for name, unit in zip(unknown, units, strict=True)
+        if np.linalg.matrix_rank(np.vstack([rows, unit])) == rank
+    ]
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1), st.integers(4, 60), st.sampled_from([0.1, 0.3, 0.5, 0.8]), st.integers(2, 3)
+)
+def test_no_suppressed_cohort_is_the_difference_of_what_is_published(seed, size, chance, people):
+    rng = np.random.default_rng(seed)  # drawn members, or most would have joined and done the same
+    starts = rng.integers(0, rng.integers(1, 13), size).tolist()
+    months = (rng.random((size, 12)) < chance) @ (1 << np.arange(12))
+    made = of_threshold(people, *joiners(starts, months))
+    evidence = collect(made)
+    shown = suppress(evidence.results, evidence.support, evidence.totals, people, 1).set_index("id")
+    hidden = list(shown.index[shown["status"] == "suppressed"])
+    sums = []
+    for whole in (row for row in made if row.statistic == "share" and not row.level):
+        parts = [
+            row
+            for row in made
+            if row.level and (row.analysis, row.category) == (whole.analysis, whole.category)
+        ]
+        # Of "lasting" the whole has members besides, where a cohort cannot be followed so long.
+        if whole.n == sum(row.n for row in parts):
+            sums.append({row.id for row in (whole, *parts)} & set(hidden))
+    assert worked_out(hidden, sums) == []
+
+
+def test_a_cohort_that_follows_from_the_others_is_worked_out():
+    assert worked_out(["a", "b", "c"], [{"a"}, {"b", "c"}]) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("each", "people", "width"),
+    [(20, 5, 1), (19, 5, 3), (7, 5, 3), (6, 5, 6), (4, 5, 6), (3, 5, 12), (1, 5, 12), (19, 4, 1), (16, 4, 1)],
+    ids=["at the bound", "one fewer", "quarters", "halves", "24", "18", "never", "above", "another bound"],
+)
+def test_months_of_joining_are_pooled_until_the_middle_cohort_is_wide_enough(each, people, width):
+    assert cohort_width(pd.Series(each, index=range(24300, 24312)), 4 * people) == width
+
+
+def test_the_middle_cohort_decides_and_months_without_joiners_are_none():
+    assert cohort_width(pd.Series({24300: 60}), 20) == 1
+    assert cohort_width(pd.Series({24300: 60, 24301: 20, 24302: 1}), 20) == 1
+    assert cohort_width(pd.Series({24300: 60, 24301: 19, 24302: 1}), 20) == 3
+
+
+def test_each_year_s_own_joiners_decide_how_wide_its_cohorts_are():
+    frame, listed = joiners([0] * 4 + [1] * 4, [4095] * 8)
+    before = [pd.Timestamp(2024, 1 + i % 12, 2) for i in range(12)]
+    others = {"year": [2025] * 12, "member": [f"x{i}" for i in range(12)], "joined": before}
+    listed = pd.concat([listed, roster("people", others)], ignore_index=True)
+    frame = pd.concat([frame, times([("x0", "2024-01-02"), ("x1", "2024-12-30")])])
+    made = of_threshold(1, frame, listed)
+    assert {level for _, level in by_cohort(made)} == {"", "2025-01", "2025-02"}
+    # Cut anew by the year after, cohorts that were published before would give others away.
+    assert {level for _, level in by_cohort(made, year=2024)} == {"", "2024 first half", "2024 second half"}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_month_lies_in_one_cohort(width):
+    months = np.arange(24300, 24312)
+    made = pooled(months, width)
+    assert [len(own) for own in made.values()] == [width] * (12 // width)
+    assert np.concatenate(list(made.values())).tolist() == months.tolist()
+    assert {cohort_name(int(m), width) for m in months} == set(made)
 
 
 def test_a_years_retention_does_not_change_when_the_log_grows():
@@ -245,7 +413,6 @@ def test_retention_recovers_a_planted_constant_rate():
 
 def test_without_a_log_there_are_no_rows_and_an_empty_curve():
     assert analyse_activity(prepared()) == []
-    assert list(retention_curve(prepared()).columns) == ["cohort", "month", "share", "n"]
     assert list(lasting_curves(prepared()).columns) == ["year", "month", "share", "low", "high", "n"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import click
 import pytest
 
 from ksn_research.cli import cli
-from ksn_research.plan import Study, load_study
+from ksn_research.disclose.circles.bands import HIGHEST, LOWEST, NATURAL
+from ksn_research.plan import Study, load_study, toml
 from ksn_research.plan.analyses import CORRECTIONS
 from ksn_research.plan.analyses import OPTIONS as ANALYSES
 from ksn_research.plan.crosswalk import COMPARABLE
@@ -20,15 +22,16 @@ from ksn_research.plan.quotes import OPTIONS as QUOTES
 from ksn_research.plan.quotes import Rules, load_terms, terms_file
 from ksn_research.plan.sources import COMMON, DESIGN, OPTIONS
 from ksn_research.plan.specs import MISSING
+from ksn_research.plan.suggestions import RULES, own_texts
 from ksn_research.read import FORMATS
 from ksn_research.read.coded import FORMATS as CODED
 from ksn_research.score.quality import FLAGS
 from ksn_research.score.talk import CONSENTS, LEDGER
 
 DOCS = Path(__file__).parent.parent / "docs"
-EXPORTS, INSTRUMENTS, STATISTICS, INTERVIEWS = (
+EXPORTS, INSTRUMENTS, STATISTICS, INTERVIEWS, CIRCLES = (
     (DOCS / name).read_text(encoding="utf-8")
-    for name in ("exports.md", "instruments.md", "statistics.md", "interviews.md")
+    for name in ("exports.md", "instruments.md", "statistics.md", "interviews.md", "circles.md")
 )
 HEAD = '[study]\ntitle = "T"\nyears = [2025, 2026]\nlanguage = "Español (es)"\n\n'
 PLAIN = '[sources.member_survey]\nkind = "survey"\nfile = "{year}.csv"\n' + (
@@ -181,3 +184,15 @@ def test_manuals_link_to_what_there_is() -> None:
     for text in (EXPORTS, INSTRUMENTS, INTERVIEWS):
         for target in re.findall(r"\]\(([^)#:]+)\)", text):
             assert (DOCS / target).exists(), target
+
+
+def test_a_study_s_own_suggestions_are_written_as_shown() -> None:
+    known = {rule["name"]: rule for rule in toml.load(RULES)["rule"]}
+    shown = [tomllib.loads(one) for one in examples(CIRCLES, "toml")]
+    own = [told for told in shown if set(told) <= set(known)]
+    assert own and all(own_texts(told, known) for told in own)
+
+
+def test_the_words_of_circle_pages_are_told() -> None:
+    assert all(f"| {word} |" in CIRCLES for word in NATURAL)
+    assert all(f'"{word}"' in CIRCLES for word in (LOWEST[1], HIGHEST[1]))

@@ -77,14 +77,30 @@ def test_an_undirected_network_of_one_time_says_what_is_not_defined(edition: Pat
 def test_answers_that_name_no_event_are_in_the_totals_and_in_no_circle(edition: Path) -> None:
     rows = results(edition)
     answered = rows.loc["2017.training_feedback.response.response.respondents", "estimate"]
-    circles = pd.read_parquet(edition / "internal" / "data" / "circles.parquet")
-    ours = circles[(circles["source"] == "training_feedback") & (circles["measure"] == "response")]
+    shown = pd.read_parquet(edition / "internal" / "data" / "review_response.parquet")
     assert answered == 330
-    assert not ours["level"].str.contains("not listed").any()
-    shown = ours[(ours["year"] == 2017) & (ours["status"] == "published")]
-    assert (shown["estimate"] >= 5).all()
-    assert shown["estimate"].sum() < 330 - 72 - 18 + 1
-    assert len(shown) >= 15
+    assert not shown["circle"].str.contains("not listed").any()
+    ours = shown[(shown["year"] == 2017) & shown["n"].notna()]
+    assert (ours["n"] >= 5).all()
+    assert ours["n"].sum() < 330 - 72 - 18 + 1
+    assert len(ours) == 19  # of 28 events of 2017 that many have five answers, counted by hand in the file
+
+
+def test_every_training_event_has_a_page_and_those_of_few_answers_say_why(edition: Path) -> None:
+    data = edition / "internal" / "data"
+    told = pd.read_parquet(data / "review_response.parquet")
+    items = pd.read_parquet(data / "review_items.parquet")
+    # Counted in the two files: 11 events of 2016 and 28 of 2017, two of them in both; 9 and 19 with five
+    # answers.
+    assert told.groupby("year").size().to_dict() == {2016: 11, 2017: 28}
+    assert told["n"].notna().groupby(told["year"]).sum().to_dict() == {2016: 9, 2017: 19}
+    shown = items[items["band"] != ""].groupby(["circle", "year"]).size()
+    assert len(shown) == 28 and shown.min() >= 7
+    pages = {path: path.read_text(encoding="utf-8") for path in (edition / "circles").glob("*.html")}
+    assert len(pages) == told["circle"].nunique() + 1 == 38
+    newest = told[told["newest"]]
+    silent = sum("own answers are not shown" in page for page in pages.values())
+    assert silent == newest["n"].isna().sum() >= 9
 
 
 def test_the_edition_says_which_waves_it_uses_and_keeps_the_columns(edition: Path) -> None:

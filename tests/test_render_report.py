@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 import openpyxl
 import pandas as pd
 import pytest
+from fake_circles import small_network
 from fake_publishable import CODES, everything, publishable
 
 from ksn_research.errors import DisclosureError
@@ -18,6 +19,8 @@ from ksn_research.render import (
     canvas,
     catalogue,
     chosen,
+    circle_data,
+    circle_index,
     circle_pages,
     figures,
     pages,
@@ -97,7 +100,7 @@ def only(*rows: Row) -> object:
     "shown",
     [
         lambda x: pages.section(x, "outcomes"),
-        circle_pages.circle_pages,
+        circle_index.circle_index,
         tables.tables,
         figures.figures,
         sentences.findings,
@@ -149,9 +152,11 @@ def test_headings_are_scoped_and_cells_point_at_them() -> None:
 
 def test_a_label_is_text_never_markup() -> None:
     assert "<script>alert" not in whole() and "&lt;script&gt;alert" in whole()
-    shown = circle_pages.circle_pages(EDITION)
-    assert all("<b>mentors" not in page for page in shown.values())
-    assert "Rural &lt;b&gt;mentors" in shown["index.html"]
+    circles = small_network()
+    index, inputs = circle_index.circle_index(circles), circle_data.pages_of(circles).pages.values()
+    shown = [str(page) for _, page in circle_pages.render_pages(inputs)]
+    assert shown and all("<b>mentors" not in page for page in [*shown, index])
+    assert "Rural &lt;b&gt;mentors" in index
 
 
 def test_marks_are_explained_below_the_table_and_only_those_that_occur() -> None:
@@ -266,7 +271,7 @@ def test_a_section_without_rows_says_not_collected(name: str) -> None:
 def test_an_edition_with_nothing_still_says_its_methods_and_makes_a_workbook() -> None:
     assert "suppressed" in pages.show_section(EMPTY, "methods")._repr_html_()
     assert openpyxl.load_workbook(io.BytesIO(workbook.as_workbook(EMPTY))).sheetnames == ["Contents", "Notes"]
-    assert list(circle_pages.circle_pages(EMPTY)) == ["index.html"]
+    assert not circle_data.pages_of(EMPTY).pages
 
 
 def test_an_unknown_section_is_refused() -> None:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ksn_research.cli.root import STUDY, YEAR, cli, progress, study_at
+
+if TYPE_CHECKING:
+    from ksn_research.circle_edition import Failed, Tell
 
 
 @cli.command()
@@ -34,13 +40,15 @@ def report(
     plan = study_at(study)
     chosen = year_of(plan, year)
     target = out or Path("reports") / f"{plan.name}-{chosen}"
+    failed: list[Failed] = []
     with progress(plan) as step:
-        make_edition(plan, chosen, target, given, step)
+        make_edition(plan, chosen, target, given, step, workers=os.cpu_count() or 1, failing=failed.append)
     click.echo(f"The edition is in {target}")
     click.echo(f"  to post:          {target / 'public' / 'report.html'}")
     if any((target / "circles").iterdir()):
         click.echo(f"  for facilitators: {target / 'circles' / 'index.html'}")
     click.echo(f"  internal:         {target / 'internal' / 'checks.html'}")
+    _end_with(failed)
 
 
 @cli.command()
@@ -50,16 +58,61 @@ def report(
 @click.option(
     "--out", type=click.Path(path_type=Path), help="The edition's folder; reports/<study>-<year> without it."
 )
-def circles(study: Path | None, year: int | None, circle: str | None, out: Path | None) -> None:
-    """Rebuild the circle pages of an edition, as a new whole edition."""
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Processes that make pages; as many as cores without it."
+)
+@click.option(
+    "--anew", is_flag=True, help="The pages made before were handed out to nobody: forget what they showed."
+)
+def circles(
+    study: Path | None,
+    year: int | None,
+    circle: str | None,
+    out: Path | None,
+    workers: int | None,
+    anew: bool,
+) -> None:
+    """Rebuild the circle pages of an edition, as a new whole edition; exit code 1 when one fails."""
     from ksn_research.report import remake_circles, year_of
 
     plan = study_at(study)
     chosen = year_of(plan, year)
     target = out or Path("reports") / f"{plan.name}-{chosen}"
-    with progress(plan) as step:
-        made = remake_circles(plan, chosen, target, circle, step)
-    click.echo(f"{made} circle pages are in {target / 'circles'}")
+    with progress(plan) as step, _pages() as tell:
+        most = workers or os.cpu_count() or 1
+        made = remake_circles(plan, chosen, target, circle, step, most, tell, anew)
+    click.echo(f"{made.pages} circle pages are in {target / 'circles'}")
+    _end_with(list(made.failed))
+
+
+@contextmanager
+def _pages() -> Iterator[Tell]:
+    """A bar of circle pages with the time left, from the first page on; silence without a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (BarColumn(), TextColumn("circle pages"), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task("circle pages", total=None)
+
+    def tell(done: int, total: int) -> None:
+        if done == 1:
+            bar.start()
+        bar.update(task, completed=done, total=total)
+
+    try:
+        yield tell
+    finally:
+        bar.stop()
+
+
+def _end_with(failed: list[Failed]) -> None:
+    """Say which circle pages could not be made, and end with 1 where there are any."""
+    for page in failed:
+        click.echo(f"no page for {page.name}: {page.why}", err=True)
+    if failed:
+        click.echo(f"{len(failed)} circle pages could not be made; the others are there", err=True)
+        sys.exit(1)
 
 
 @cli.command()

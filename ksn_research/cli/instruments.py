@@ -88,6 +88,31 @@ def _target(source: str, year: int | None, kind: str) -> Path:
     return Path("reports") / f"{source}{f'-{year}' if year else ''}{kind}"
 
 
+@instrument.command("session-form")
+@STUDY
+@YEAR
+@click.option("--circle", multiple=True, help="Only this circle, by its code; may be given several times.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write into."
+)
+def instrument_session_form(study: Path | None, year: int | None, circle: tuple[str, ...], out: Path) -> None:
+    """Write what a facilitator fills in after a meeting: who came, guests, a note.
+
+    FOLDER/session_form.xlsx is an XLSForm for Kobo, ODK and SurveyCTO, FOLDER/session_sheet.xlsx a workbook.
+    """
+    from ksn_research.scaffold import circle_lists, write_session_forms
+
+    plan = study_at(study)
+    taken = year or plan.years[-1]
+    lists = circle_lists(plan, taken, circle)
+    form, sheet = write_session_forms(lists, plan, taken, out)
+    members = len({code for one in lists for code, _ in one.members})
+    told = f"{len(lists)} circles, {members} members" if lists else "no list of circles: empty lines"
+    click.echo(f"The form is in {form}, the sheet in {sheet}: {told}")
+    if lists:
+        click.echo("  they hold member codes and no names: keep the list of who has which code apart")
+
+
 @instrument.command("diff")
 @click.argument("year_a", type=int)
 @click.argument("year_b", type=int)
@@ -139,3 +164,24 @@ def instrument_codebook(source: str, study: Path | None, year: int | None) -> No
     projects, _ = coded_of(plan, source, year)
     passages = [project.segments for project in projects]
     click.echo(codes_in_words(codes_of(projects), pd.concat(passages)))
+
+
+@instrument.command("coding-sheet")
+@STUDY
+@click.option("--source", required=True, help="The survey whose comments are coded.")
+@YEAR
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="FILE.xlsx or FILE.csv; the sheet that study.toml names, without it.",
+)
+def instrument_coding_sheet(study: Path | None, source: str, year: int | None, out: Path | None) -> None:
+    """Write the sheet in which a survey's open comments are coded, one line a comment.
+
+    A sheet that is there is never written anew: comments that it lacks are added below, all codes stay.
+    """
+    from ksn_research.cli.coding import write_coding_sheet
+
+    file, new, before = write_coding_sheet(study_at(study), source, year, out)
+    click.echo(f"The coding sheet is in {file}: {new} comments added, {before} were there")
+    click.echo("  it holds what people wrote: keep it where the answers are kept, and send it to nobody")

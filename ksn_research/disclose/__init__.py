@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from ksn_research.disclose.cells import SUPPRESSED, suppress
+from ksn_research.disclose.circles import TABLES, CircleReviews, Said, circle_reviews, nothing
 from ksn_research.disclose.quotes import Judged, Printed, printed
 from ksn_research.results import Evidence
 
@@ -36,7 +37,8 @@ class Publishable:
     """Everything that may be shown, and nothing else. Two are equal only if they are one.
 
     results   columns of `results.COLUMNS`; a suppressed row has no number and says why in `note`
-    circles   the same columns: rows of single circles, for circle pages only, never for a public file
+    circles   the same columns: rows of single circles, internal, never for a public file or a page
+    reviews   what the pages of single circles show
     curves    typed tables behind curves and maps, small cells already taken out
     labels    words for identifiers of sources, measures, questions and choices
     waves     source, label, kind, waves (in words), collected (bool)
@@ -54,6 +56,7 @@ class Publishable:
     findings: pd.DataFrame
     earlier: pd.DataFrame
     quotes: Printed = field(default_factory=Printed)
+    reviews: CircleReviews = field(default_factory=nothing)
 
 
 def publish(
@@ -65,23 +68,30 @@ def publish(
     findings: pd.DataFrame,
     earlier: pd.DataFrame,
     quotes: Mapping[str, Judged] | None = None,
+    said: Said | None = None,
 ) -> Publishable:
     """Disclosure control over one edition; on, always, with the thresholds of `study`.
 
     quotes  by source, as `quotes.judged` gives them: those that passed are taken, none without
+    said    what of single circles is not worked out from the evidence; nothing without
     """
     safe = suppress(evidence.results, evidence.support, evidence.totals, study.people, study.organisations)
     of_circle = safe["group"] == "circle"
     return Publishable(
         results=safe[~of_circle].reset_index(drop=True),
         circles=safe[of_circle].reset_index(drop=True),
-        curves={name: _curve(table, study.people) for name, table in evidence.curves.items()},
+        curves={
+            name: _curve(table, study.people) for name, table in evidence.curves.items() if name not in TABLES
+        },
         study=study,
         labels=dict(labels),
         waves=waves,
         findings=findings[["severity", "source", "problem", "remedy", "count"]].reset_index(drop=True),
         earlier=earlier,
         quotes=printed(quotes or {}),
+        reviews=circle_reviews(
+            evidence.curves, said or Said(), people=study.people, organisations=study.organisations
+        ),
     )
 
 

@@ -50,6 +50,9 @@ def _primary(results: pd.DataFrame, backed: pd.DataFrame, people: int, organisat
     )
     binary = backed["binary"].fillna(False).astype(bool).reset_index(drop=True)
     grouped = (results["group"] != "").reset_index(drop=True)
+    # That nobody of a group chose one of five answers leaves its members the other four: with what a page
+    # of a circle says beside it, one.
+    chosen = ((results["analysis"] == "answers") & (results["category"] != "")).reset_index(drop=True)
     rest = n - cell
     # A circle's shares are shown as bands only (see `render.circle_pages`), which hide the cell: 8 varied
     # answers must show. Its rows stand in no public file.
@@ -61,8 +64,8 @@ def _primary(results: pd.DataFrame, backed: pd.DataFrame, people: int, organisat
         ((cell > 0) & (cell < people), f"fewer than {people} people in the cell"),
         (binary & (rest > 0) & (rest < people), f"all but fewer than {people} people in the cell"),
         (
-            grouped & binary & (n > 0) & ((rest == 0) | (cell == 0)),
-            "everybody in the group gave the same answer",
+            grouped & (binary | chosen) & (n > 0) & ((rest == 0) | (cell == 0)),
+            "everybody in the group gave the same answer, or nobody gave this one",
         ),
     ]
     exempt = (backed["exempt"].fillna("") != "").reset_index(drop=True)

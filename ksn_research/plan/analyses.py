@@ -2,8 +2,9 @@
 
 groups    `of` measures compared between the levels of the column `by` (region, type, role, or a closed
           question of the survey); one block is one family of tests, corrected as `correction` says
-adjusted  `of` measures of those in `members` (a records source) and of the others, adjusted by `covariates`
-          (roster columns), and by `dose` (a number of that source) among the members
+adjusted  `of` measures of those in `members` (records, or the platform's log: who has any event) and of the
+          others, adjusted by `covariates` (roster columns), and by `dose` (a number of the records; of the
+          log "months" with any event, or "events") among the members
 nested    people in groups: the records `source` with the columns `group`, `before`, `after`; `where` picks
           rows; `expected` and `received` are numbers compared pair by pair
 two_mode  people who sit in several circles, and what holds when they leave: the source `circles`
@@ -32,6 +33,7 @@ from ksn_research.plan.specs import Analysis, Source
 FILE = "study.toml"
 CORRECTIONS = ("holm", "benjamini-hochberg")
 COVARIATES = ("region", "type", "role")
+LOGGED = ("months", "events")  # what the platform's log knows of somebody in a year
 COMMON = {"kind": str, "label": str}
 OPTIONS: Mapping[str, Mapping[str, type]] = {
     "groups": {"of": list, "by": str, "correction": str},
@@ -174,6 +176,10 @@ def _check_records(kind: str, options: Mapping[str, Any], sources: Mapping[str, 
     if option is None:
         return
     source = sources.get(options[option])
+    if kind == "adjusted" and source is not None and source.kind == "activity":
+        if "dose" in options:
+            _one_of(options["dose"], LOGGED, f"{where}.dose")
+        return
     if source is None or source.kind != "records":
         raise PlanError(
             f"{where}.{option} is `{options[option]}`, which is no source of the kind `records`",

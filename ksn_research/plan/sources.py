@@ -15,6 +15,7 @@ from ksn_research.errors import PlanError
 from ksn_research.plan import toml
 from ksn_research.plan.aliases import load_names, names_file
 from ksn_research.plan.cells import CELLS, NETWORK, check_cells
+from ksn_research.plan.comments import read_comments
 from ksn_research.plan.crosswalk import reviewed
 from ksn_research.plan.instrument import load_instrument
 from ksn_research.plan.quotes import load_terms, read_rules, terms_file
@@ -50,6 +51,7 @@ OPTIONS: Mapping[str, Mapping[str, type]] = {
         "keep": dict,
         "exclude": list,
         "design": dict,
+        "comments": dict,
     },
     "nominations": {"relations": dict, "separators": list, "strength": dict, **CELLS, **NETWORK},
     "edges": {"relation": str, "log": bool, "complete": bool, "strength": str, **CELLS, **NETWORK},
@@ -124,7 +126,7 @@ def read_source(name: str, table: Mapping[str, Any], around: Around) -> Source:
     label = toml.typed(table, "label", str, file=FILE, where=where, default=name.replace("_", " "))
     if kind in ("nominations", "edges"):
         waves = _with(waves, "reviewed", load_names(names_file(around.folder, name)))
-    if kind == "interviews":
+    if kind == "interviews" or any("comments" in wave.options for wave in waves):
         waves = _with(waves, "terms", load_terms(terms_file(around.folder, name)))
     return Source(
         name, kind, label, _reviewed(waves, around.folder, {*around.years, *own} - {None}), _options(table)
@@ -165,6 +167,15 @@ def _waves(table: Mapping[str, Any], where: str, year: int | None, around: Aroun
                 remedy="name the question that holds it",
                 file=FILE,
             )
+    if instrument is not None and "comments" in options:
+        options["comments"] = read_comments(
+            options["comments"],
+            instrument,
+            [options[option] for option in ("respondent", "circle") if option in options],
+            lambda pattern: _path(pattern, year, around),
+            file=FILE,
+            where=f"{where}.comments",
+        )
     places = {name: _kept(_path(file, year, around)) for name, file in files.items()}
     return [Wave(year, name, path, instrument, options) for name, path in places.items()]
 

@@ -217,6 +217,8 @@ class Study:
     panel                  how members are linked across years; None: by their codes as they stand
     analyses               further comparisons, by name
     dates                  the day on which a year's edition is published, for embargoes on quotes
+    coreq                  how the interviews were done: answers by name of a COREQ item
+    suggestions            own texts of what circle pages suggest, by "circle_suggestions.rule.key"
     """
 
     name: str
@@ -231,3 +233,5 @@ class Study:
     panel: Panel | None = None
     analyses: Mapping[str, Analysis] = field(default_factory=dict)
     dates: Mapping[int, date] = field(default_factory=dict)
+    coreq: Mapping[str, str] = field(default_factory=dict)
+    suggestions: Mapping[str, str] = field(default_factory=dict)

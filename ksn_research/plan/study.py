@@ -18,8 +18,10 @@ from ksn_research.errors import PlanError
 from ksn_research.plan import toml
 from ksn_research.plan.analyses import read_analyses
 from ksn_research.plan.coded import codes_file, load_codes
+from ksn_research.plan.coreq import load_coreq
 from ksn_research.plan.sources import FILE, Around, read_source, years
 from ksn_research.plan.specs import Panel, Source, Study, Wave
+from ksn_research.plan.suggestions import load_suggestions
 
 TOP = dict.fromkeys(("study", "paths", "disclosure", "report", "panel", "sources", "analyses"), dict)
 PANEL = {"source": str, "secret": str, "fingerprint": str, "sealed": list}
@@ -57,6 +59,8 @@ def load_study(folder: Path) -> Study:
         analyses=read_analyses(top.get("analyses", {}), sources),
         panel=_panel(top["panel"], sources) if "panel" in top else None,
         dates=_dates(top.get("report", {}).get("dates", {}), own),
+        coreq=load_coreq(folder),
+        suggestions=load_suggestions(folder),
         **rules,
     )
 

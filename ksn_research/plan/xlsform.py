@@ -47,7 +47,7 @@ def xlsform_workbook(instrument: Instrument) -> bytes:
         for column in sheet.iter_cols():
             longest = max((len(str(cell.value or "")) for cell in column), default=0)
             sheet.column_dimensions[column[0].column_letter].width = min(longest, WIDEST) + 2
-    return _fixed(book)
+    return fixed(book)
 
 
 def xlsform_markdown(instrument: Instrument) -> str:
@@ -241,7 +241,7 @@ def _table(name: str, rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield f"| {' ' * len(name)} | " + " | ".join(padded) + " |"
 
 
-def _fixed(book: object) -> bytes:
+def fixed(book: object) -> bytes:
     """A workbook's bytes with fixed times, in its properties and in its zip entries."""
     raw, made = io.BytesIO(), io.BytesIO()
     book.properties.created = datetime.datetime(*EPOCH)  # type: ignore[attr-defined]

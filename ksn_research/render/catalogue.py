@@ -1,13 +1,15 @@
 """The report's tables: which results each one shows, and under which words.
 
-Adding a table is adding a row here, in `outcome_tables`, `network_tables`, `tie_tables`, `circle_tables`
-or `interview_tables`. Imports circle_tables, interview_tables, network_tables, outcome_tables, specs,
-tie_tables.
+Adding a table is adding a row here, in `engagement_tables`, `outcome_tables`, `network_tables`, `tie_tables`,
+`circle_tables` or `interview_tables`. Imports circle_tables, engagement_annex,
+engagement_tables, interview_tables, network_tables, outcome_tables, specs, tie_tables.
 """
 
 from __future__ import annotations
 
 from ksn_research.render.circle_tables import CIRCLE_TABLES
+from ksn_research.render.engagement_annex import ENGAGEMENT_ANNEX
+from ksn_research.render.engagement_tables import ENGAGEMENT
 from ksn_research.render.interview_tables import ANNEX as INTERVIEW_ANNEX
 from ksn_research.render.interview_tables import INTERVIEWS
 from ksn_research.render.network_tables import ANNEX as NETWORK_ANNEX
@@ -115,66 +117,7 @@ TABLES: tuple[TableSpec, ...] = (
         note="A difference above zero: those who did not answer again had scored lower.",
         apart=True,
     ),
-    TableSpec(
-        "attendance",
-        "engagement",
-        "Gatherings and attendance",
-        {"analysis": "attendance", **_PLAIN},
-        (
-            Column("Attendances", "attendances"),
-            Column("Gatherings", "events", once=True),
-            Column("People", "people", once=True),
-            Column("Per gathering", "mean_per_event", once=True),
-            Column("Per person", "mean_per_person", once=True),
-        ),
-    ),
-    TableSpec(
-        "came_as",
-        "engagement",
-        "In which role people came",
-        {"analysis": "came_as", **_PLAIN},
-        (Column("Share", "share"),),
-        stub=("measure", "category"),
-        layout="across",
-    ),
-    TableSpec(
-        "return",
-        "engagement",
-        "Coming again, and guests who became members",
-        {"analysis": ["return", "conversion"], **_PLAIN},
-        _statistic("Share", "share"),
-        stub=("measure", "category"),
-    ),
-    TableSpec(
-        "ratings",
-        "engagement",
-        "How sessions were rated",
-        {"analysis": "ratings", **_PLAIN},
-        _statistic("Mean", "mean"),
-    ),
-    TableSpec(
-        "activity",
-        "engagement",
-        "Activity on the platform",
-        {"analysis": "activity", "category": "", **_PLAIN},
-        (
-            Column("Active members", "people"),
-            Column("Active members, share of the roster", "share", "with interval"),
-            Column("Gini coefficient of participation", "gini", "with interval"),
-            Column("Share of the busiest tenth", "top_tenth_share", "with interval"),
-            Column("Share of reply ties returned", "reciprocity", "with interval"),
-        ),
-        heads=("source",),
-        layout="turned",
-    ),
-    TableSpec(
-        "retention",
-        "engagement",
-        "Members still active some months after joining",
-        {"analysis": "retention", **_PLAIN},
-        _statistic("Share", "share"),
-        stub=("category",),
-    ),
+    *ENGAGEMENT,
     *OUTCOMES,
     *NETWORK,
     *TIE_TABLES,
@@ -184,21 +127,20 @@ TABLES: tuple[TableSpec, ...] = (
         "circles",
         "circles",
         "The learning circles together",
-        {
-            "analysis": ["circles", "circle_items", "circle_spread", "circle_attendance"],
-            "category": "",
-            **_PLAIN,
-        },
+        {"analysis": ["circles", "circle_spread", "circle_attendance"], "category": "", **_PLAIN},
         (
-            Column("Answered", "respondents"),
-            Column("Mean", "mean", "with interval"),
-            Column("Positive", "share_positive", "with interval"),
-            Column("ICC(1)", "icc1", "with interval"),
-            Column("Circles below the midpoint", "low_circles"),
-            Column("Attendance", "mean_share"),
+            Column("Circles", "count"),
+            Column("That answered", "answered"),
+            Column("With enough answers for a page", "enough_answers"),
+            Column("Below the midpoint", "low_circles"),
+            Column("Of these judged", "low_circles", "n"),
+            Column("Attendance, mean of circles", "mean_share"),
+            Column("A quarter of circles below", "quarter_below"),
+            Column("A quarter above", "quarter_above"),
         ),
         apart=True,
     ),
+    *ENGAGEMENT_ANNEX,
     *NETWORK_ANNEX,
     *TIE_ANNEX,
     *INTERVIEW_ANNEX,

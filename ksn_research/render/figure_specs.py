@@ -1,8 +1,8 @@
 """The report's figures: which results each one shows, and how it is drawn.
 
-Adding a figure is adding a row here, or, of networks and interviews, in `network_figures` and
-`interview_figures`. Imports answers, courses, drawing, effects, flows, heat, interview_figures, likert,
-network_figures, network_maps, specs, trends.
+Adding a figure is adding a row here, or, of engagement, networks and interviews, in `engagement_figures`,
+`network_figures` and `interview_figures`. Imports answers, courses, drawing, effects, engagement_figures,
+flows, heat, interview_figures, likert, network_figures, network_maps, specs, trends.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from ksn_research.render import drawing
 from ksn_research.render.answers import answers
 from ksn_research.render.courses import courses
 from ksn_research.render.effects import effects
+from ksn_research.render.engagement_figures import ENGAGEMENT_FIGURES
 from ksn_research.render.flows import flow_words, flows, membership
 from ksn_research.render.heat import heat, matrix, matrix_words
 from ksn_research.render.interview_figures import INTERVIEW_FIGURES
@@ -65,38 +66,7 @@ FIGURES: tuple[FigureSpec, ...] = (
         "level",
         drawing.dots,
     ),
-    FigureSpec(
-        "attendance",
-        "engagement",
-        "Attendances by kind of gathering",
-        "Attendances",
-        "attendance",
-        {"analysis": "attendance", "statistic": "attendances", "group": ""},
-        "measure",
-        drawing.bars,
-        form="Bar chart",
-    ),
-    FigureSpec(
-        "monthly_active_members",
-        "engagement",
-        "Members active on the platform, month by month",
-        "People",
-        "activity",
-        {"analysis": "activity", "measure": "monthly_active_members", "statistic": "people", "group": ""},
-        "category",
-        drawing.course,
-        form="Line chart",
-    ),
-    FigureSpec(
-        "retention",
-        "engagement",
-        "Share still active some months after joining",
-        "Share still active",
-        "retention",
-        {"analysis": "retention", "statistic": "share", "group": ""},
-        "category",
-        drawing.dots,
-    ),
+    *ENGAGEMENT_FIGURES,
     FigureSpec(
         "scales",
         "outcomes",

@@ -31,7 +31,9 @@ _SHARES = (
     "weak_transitivity connectedness connectedness_low connectedness_high reached_share "
     "largest_component_share best_share top_kept persistence bridging_share connected_pairs travelled_share "
     "outside_share helping_share robustness projection_density negative_agreement prevalence "
-    "new_in_last_run orders_reaching"
+    "new_in_last_run orders_reaching across_share across_expected all_roles_share people_share "
+    "sessions_share never_thanked_share finished_share step_share "
+    "quarter_below quarter_above"
 )
 _COUNTS = (
     "count respondents attendances people organisations events nodes ties kept dissolved created isolates "
@@ -39,7 +41,8 @@ _COUNTS = (
     "articulation_points max_core max_core_size communities hamming joiners_ties leavers_ties seen_once "
     "pairs left_out formation_pairs formation_ties formation_left_out persistence_pairs persistence_ties "
     "persistence_left_out bridging_people linked_circles connected_circles ideas later_adoptions median_days "
-    "before after offers needs topics asked left interviews in_base in_all paragraphs"
+    "before after offers needs topics asked left interviews in_base in_all paragraphs median_events "
+    "median_months half_life_days views thanks givers receivers pairs_expected enough_answers"
 )
 _CHANGES = (
     "difference difference_same_members difference_adjusted change change_modelled change_complete "
@@ -52,12 +55,12 @@ KINDS: dict[str, str] = {
     **dict.fromkeys(("risk_co_attending", "risk_others", "creation", "adoption_rate"), "rare"),
     **dict.fromkeys(("density", "density_low", "density_high"), "density"),
     "density_difference": "density change",
-    "outside_range": "points",
+    **dict.fromkeys(("outside_range", "balance"), "points"),
     **dict.fromkeys((*_CHANGES.split(), "hedges_g", "cliffs_delta", "e_i_difference"), "change"),
     **dict.fromkeys(_E_I.split(), "change"),
     **dict.fromkeys(("coefficient", "log_odds", "formation_log_odds", "persistence_log_odds"), "fit change"),
     **dict.fromkeys(("cfi", "rmsea", "r_squared"), "fit"),
-    **dict.fromkeys(("cfi_change", "rmsea_change", "dose"), "fit change"),
+    **dict.fromkeys(("cfi_change", "rmsea_change", "dose", "slope_per_month"), "fit change"),
 }
 # What takes its format from its measure: of a share, a difference is in points and a level in per cent.
 _OF_SHARES = {
@@ -75,6 +78,15 @@ _OWN_UNITS = {
     ("expertise", "answers"): "people and topics",
     ("expertise", "ties"): "asks",
     ("informal", "ties"): "help ties",
+    ("attendance", "rows"): "attendances",
+    ("came_as", "rows"): "attendances",
+    ("exchange", "answers"): "sheets",
+    ("ratings", "answers"): "ratings",
+    ("rating_trend", "answers"): "ratings",
+    ("recognition", "ties"): "thanks",
+    ("recognition", "dyads"): "pairs that thanked",
+    ("activity", "dyads"): "pairs that replied",
+    ("funnel", "events"): "views",
 }
 _DECIMALS = {"percent": 0, "points": 0, "rare": 1, "count": 0, "density": 3, "density change": 3,
              "fit": 3, "fit change": 3}  # fmt: skip

@@ -136,7 +136,7 @@ def _spread(seen: View, spec: TableSpec, rows: list[Result]) -> Grid:
         for key, (head, label) in named.items()
     ]
     spanners = {row["category"]: seen.words(row, "category") for row in newest}
-    columns = tuple((spanners.get(c.category, ""), c.heading) for c in spec.columns)
+    columns = tuple((c.above or spanners.get(c.category, ""), c.heading) for c in spec.columns)
     return Grid(columns, tuple(_together(lines)))
 
 

@@ -3,7 +3,7 @@
 A notebook's cell calls `show_section(report, "outcomes")`; JupyterLab and the report show what comes back. A
 section whose evidence was not collected says so.
 
-Imports appendix, figures, formats, interview_sentences, joint_display,
+Imports appendix, engagement_sentences, figures, formats, interview_sentences, joint_display,
 network_sentences, quotes, sentences, tables, view.
 """
 
@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from ksn_research.render import (
     appendix,
+    engagement_sentences,
     figures,
     formats,
     interview_sentences,
@@ -30,7 +31,11 @@ from ksn_research.render.view import View, view, wave_of, year_html
 
 # How the finding begins that says why members are not linked.
 NOT_LINKED = "members are not linked across years"
-TOLD = {"network": network_sentences, "interviews": interview_sentences}  # sections that speak in sentences
+TOLD = {  # sections that speak in sentences
+    "engagement": engagement_sentences,
+    "network": network_sentences,
+    "interviews": interview_sentences,
+}
 SECTIONS: Mapping[str, str] = {
     "executive": "Findings",
     "participation": "Who took part",

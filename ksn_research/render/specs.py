@@ -24,6 +24,7 @@ class Column:
     part      "estimate", "with interval", "count of n", "share of n", "n of what" (with population and
               unit), "n", "population", "p" or "p_adjusted"
     category  in the layouts "listed", "spread" and "described", which name a result by it
+    above     in the layout "spread", the words above the heading instead of the category's
     bounded   in the layout "described": whether statistics of its name and "_low", "_high" stand beside it
     instead   where there is no such statistic, the one whose n is shown
     analysis  of which analyses, where two of the table have a statistic of one name
@@ -37,6 +38,7 @@ class Column:
     instead: str = ""
     analysis: tuple[str, ...] = ()
     bounded: bool = False
+    above: str = ""
 
     @property
     def statistics(self) -> tuple[str, ...]:
@@ -59,6 +61,7 @@ class TableSpec:
     ranked  lines by the first column's newest estimate, highest first; else in the order of the results
     most    of a ranked table, so many lines of each block; 0: all
     grouped results of groups only
+    begins  of the results' categories those that begin so; none: all
     apart   a table per source, since their waves differ
     needs   an analysis without which a measure has no line
     unless  a table that shows the same and more: where there is it, this one is for the workbook only
@@ -86,6 +89,7 @@ class TableSpec:
     ranked: bool = False
     most: int = 0
     grouped: bool = False
+    begins: tuple[str, ...] = ()
     apart: bool = False
     needs: str = ""
     unless: str = ""

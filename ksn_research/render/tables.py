@@ -135,7 +135,11 @@ def _chosen(seen: View, spec: TableSpec) -> list[Result]:
     statistics = sorted({name for column in spec.columns for name in column.every})
     found = seen.rows(**{"statistic": statistics, **spec.where})
     rows: list[Result] = [
-        row for row in found if row["group"] != "circle" and (row["level"] or not spec.grouped)
+        row
+        for row in found
+        if row["group"] != "circle"
+        and (row["level"] or not spec.grouped)
+        and str(row["category"]).startswith(spec.begins or "")
     ]
     rows = seen.of_headline(rows) if spec.headline else rows
     some = {(row["source"], row["measure"]) for row in rows if row["analysis"] == spec.needs}

@@ -1,6 +1,6 @@
 """A publishable edition as the rest of `render` reads it: labelled, with the format of each number.
 
-Imports formats, network_words.
+Imports engagement_words, formats, network_words.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from ksn_research.disclose import Publishable
 from ksn_research.errors import DisclosureError
-from ksn_research.render import formats, network_words
+from ksn_research.render import engagement_words, formats, network_words
 from ksn_research.results import find
 
 Wave = tuple[int | None, str]
@@ -126,6 +126,8 @@ class View:
             return network_words.predictor(row["category"], lambda name: self.label(name, row["source"]))
         if field == "category" and row["category"] in network_words.CATEGORIES.get(row["analysis"], ()):
             return network_words.CATEGORIES[row["analysis"]][row["category"]]
+        if field == "category" and row["analysis"] in engagement_words.ANALYSES:
+            return engagement_words.category(row, lambda name: self.label(name, row["source"]))
         if field == "group":
             return f"by {row['group'].replace('_', ' ')}" if row["group"] else ""
         within = {"category": (row["source"], row["measure"]), "level": (row["group"],), "source": ()}.get(

@@ -242,7 +242,9 @@ def _people_networks(prepared: Prepared) -> list[str]:
 
 
 def _own_columns(prepared: Prepared, source: str, table: pd.DataFrame) -> tuple[str, ...]:
-    return tuple(c for c in member_columns(prepared.study.sources[source]) if c in table)
+    # What comments speak of is kept beside its survey, and names nobody.
+    own = prepared.study.sources.get(source)
+    return tuple(c for c in member_columns(own) if c in table) if own is not None else ()
 
 
 def _interviewed(prepared: Prepared) -> tuple[str, ...]:

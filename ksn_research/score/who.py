@@ -25,7 +25,7 @@ def identify(frame: pd.DataFrame, wave: Wave, people: pd.DataFrame, circles: pd.
             who[name] = who["member"].map(known[name]).astype("str")
     own = wave.options.get("circle")
     if own in frame:
-        named = frame[own].astype("str").str.split().str.join(" ")
+        named = frame[own].astype("str").str.replace(r"\s+", " ", regex=True).str.strip()
         none = {typing.plain(text) for text in wave.options.get("not_a_circle", [])}
         who["circle"] = named.mask(typing.plain_column(named.fillna("")).isin(none))
     elif not circles.empty:

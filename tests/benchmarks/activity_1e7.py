@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,14 @@ import numpy as np
 import pandas as pd
 
 from ksn_research.analyse.activity import setting
-from ksn_research.analyse.activity.section import analyse_activity, lasting_curves, retention_curve
+from ksn_research.analyse.activity.section import analyse_activity, lasting_curves
 from ksn_research.errors import Origin
 from ksn_research.plan import Study
 from ksn_research.prepared import TABLES, Prepared
 from ksn_research.read.events import MEMORY, events
 from ksn_research.score.events import activity
 
+from . import activity_cohorts as by_cohort
 from .memory import told
 from .timing import Benchmark
 
@@ -115,8 +115,6 @@ def _ours(folder: Path) -> Answers:
         if row.estimate is not None:
             key = tuple(getattr(row, name) for name in KEY)
             found[key] = (row.estimate, *(float(x) for x in support if x is not None))
-    for cohort, month, share, n in retention_curve(prepared).itertuples(index=False):
-        found["curve", f"{cohort:%Y-%m}", month] = (share, n)
     for year, month, share, _, _, n in lasting_curves(prepared).itertuples(index=False):
         found["lasting", year, month] = (share, n)
     setting._log.cache_clear()  # as the end of a run does, so that nothing fills the next one's memory
@@ -224,61 +222,16 @@ def _theirs(folder: Path) -> Answers:
     found: Answers = {}
     for statement in ASKED.split(";")[:-1]:
         for *key, estimate, n, people, places in engine.execute(statement).fetchall():
-            key[3] = _month(key[3]) if isinstance(key[3], int) else key[3]
+            key[3] = by_cohort.month_name(key[3]) if isinstance(key[3], int) else key[3]
             found[tuple(key)] = (float(estimate), float(n), float(people), float(places))
     places = roster.drop_duplicates("member").assign(
         start=lambda x: x["joined"].dt.year * 12 + x["joined"].dt.month - 1
     )
     places = places[["start", "organisation"]].drop_duplicates()
-    return (
-        found
-        | dict(_retention(engine.execute(HEAT).fetchall(), places))
-        | dict(_lasting(engine.execute(QUIET).fetchall(), places))
-    )
-
-
-def _month(month: int) -> str:
-    return f"{month // 12}-{month % 12 + 1:02}"
-
-
-def _organisations(places: pd.DataFrame, starts: list[int]) -> float:
-    return float(places.loc[places["start"].isin(starts), "organisation"].nunique())
-
-
-def _retention(heat: list[tuple[int, ...]], places: pd.DataFrame) -> Iterator[tuple[Any, tuple[float, ...]]]:
-    for start, after, n, active in heat:
-        yield ("curve", _month(start), after), (active / n, n)
-    for year in YEARS:
-        for after in (1, 3, 6):
-            own = [x for x in heat if x[0] // 12 == year and x[1] == after and x[0] + after < (year + 1) * 12]
-            key = (year, "retention", "activity", f"month {after}")
-            for level, part in [("", own), *((_month(x[0]), [x]) for x in own)]:
-                n = sum(x[2] for x in part)
-                known = _organisations(places, [x[0] for x in part])
-                yield (*key, level, "share"), (sum(x[3] for x in part) / n, n, n, known)
-
-
-def _lasting(quiet: list[tuple[Any, ...]], places: pd.DataFrame) -> Iterator[tuple[Any, tuple[float, ...]]]:
-    """Kaplan-Meier by the product itself, month by month."""
-    for year in YEARS:
-        own = [x for x in quiet if x[0] // 12 == year and x[0] <= year * 12 + 9]
-        starts = sorted({x[0] for x in own})
-        for level, cohorts in [("", starts), *((_month(start), [start]) for start in starts)]:
-            part = [x for x in own if x[0] in cohorts]
-            n, share, middle = sum(x[2] for x in part), 1.0, None
-            known = _organisations(places, cohorts)
-            for month in range((year * 12 + 9) - min(cohorts) + 1):
-                followed = [x for x in part if x[0] + month <= year * 12 + 9]
-                at_risk = sum(x[2] for x in followed if x[1] is None or x[1] >= month)
-                share *= 1 - sum(x[2] for x in followed if x[1] == month) / at_risk
-                middle = month if middle is None and share <= 0.5 else middle
-                if not level:
-                    yield ("lasting", year, month), (share, at_risk)
-                if month in (1, 3, 6):
-                    said = f"after {month} month" + "s" * (month > 1)
-                    yield (year, "lasting", "activity", said, level, "share"), (share, n, n, known)
-            if not level and middle is not None:
-                yield (year, "lasting", "activity", "", "", "median_months"), (middle, n, n, known)
+    heat, quiet = (engine.execute(statement).fetchall() for statement in (HEAT, QUIET))
+    names = by_cohort.pooled(heat, YEARS[-1], 4 * Study.people)
+    found |= dict(by_cohort.retention(heat, places, names, YEARS))
+    return found | dict(by_cohort.lasting(quiet, places, names, YEARS))
 
 
 def _whole_peak(folder: Path) -> int:

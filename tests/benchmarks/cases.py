@@ -18,6 +18,7 @@ from ksn_research.analyse.survey.scale.reliability import cronbach_alpha
 
 from . import betweenness, comparisons, mrqap, raked_domains
 from .activity_1e7 import activity_1e7
+from .circle_pages import circle_pages
 from .interviews_10k_segments import interviews_10k_segments
 from .platform_log import activity
 from .reliability import bootstrap_alphas
@@ -181,6 +182,7 @@ CASES: Mapping[str, Case] = {
         {"interviews": 200, "segments": 10_000, "codes": 60},
         {"interviews": 5, "segments": 40, "codes": 4},
     ),
+    "circle_pages": Case(circle_pages, {"circles": 500, "notebooks": 3}, {"circles": 4, "notebooks": 1}),
     "activity": Case(activity, {"events": 1_000_000, "members": 3000}, {"events": 2000, "members": 40}),
     "activity_1e7": Case(
         activity_1e7, {"events": 10_000_000, "members": 50_000}, {"events": 6000, "members": 200}

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ksn_research.analyse.activity.retention import AFTER
 from ksn_research.analyse.activity.section import analyse_activity
 from ksn_research.errors import Origin
 from ksn_research.plan import Study
@@ -16,6 +15,7 @@ from ksn_research.prepared import Prepared, blank
 from ksn_research.read.events import events as read_events
 from ksn_research.score.events import activity as score_events
 
+from . import activity_cohorts as by_cohort
 from .timing import Benchmark
 
 YEAR = 2025
@@ -97,12 +97,14 @@ def _inequality(done: np.ndarray) -> dict[Key, float]:
 
 
 def _retention(seen: pd.DataFrame) -> dict[Key, float]:
-    """Cohorts by the month of the first event; the log's first month is none."""
+    """Cohorts by the month of the first event; the log's first month is in none."""
     first = seen.groupby("member")["month"].min()
     first = first[first > seen["month"].min()]
+    sizes = [(int(str(month)) - 1, 0, n, 0) for month, n in first.value_counts().items()]
+    names = by_cohort.pooled(sizes, YEAR, 4 * Study.people)
     there = set(zip(seen["member"], seen["month"], strict=True))
     found: dict[Key, float] = {}
-    for after in AFTER:
+    for after in range(1, 12):
         asked = first[first + after <= seen["month"].max()]
         active = pd.Series(
             [(m, s + after) in there for m, s in asked.items()], index=asked.index, dtype=float
@@ -110,7 +112,6 @@ def _retention(seen: pd.DataFrame) -> dict[Key, float]:
         if active.empty:
             continue
         found["retention", "activity", f"month {after}", "", "share"] = active.mean()
-        for month, share in active.groupby(asked).mean().items():
-            level = f"{(month - 1) // 12}-{(month - 1) % 12 + 1:02}"
-            found["retention", "activity", f"month {after}", level, "share"] = share
+        for level, share in active.groupby((asked - 1).map(names)).mean().items():
+            found["retention", "activity", f"month {after}", str(level), "share"] = share
     return found

@@ -26,6 +26,7 @@ class Benchmark:
                 start is not to count
     ratio_as    a further name under which `seconds_ratio` stands, where a target has one
     whole_peak  the peak of a whole process that does ours, start included, in place of `memory`
+    each        the name of one of `n`, where the seconds of one are told too
     """
 
     name: str
@@ -43,6 +44,7 @@ class Benchmark:
     seconds_of: Callable[[Any], float] | None = None
     ratio_as: str = ""
     whole_peak: Callable[[], int] | None = None
+    each: str = ""
 
 
 def measure(benchmark: Benchmark) -> dict[str, Any]:
@@ -70,6 +72,8 @@ def measure(benchmark: Benchmark) -> dict[str, Any]:
         "size": benchmark.size,
         "runs": benchmark.runs,
     }
+    if benchmark.each:
+        line[f"seconds_per_{benchmark.each}"] = _rounded(ours / benchmark.n, 4)
     if benchmark.ratio_as:
         line[benchmark.ratio_as] = line["seconds_ratio"]
     if benchmark.whole_peak is not None:

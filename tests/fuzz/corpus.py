@@ -22,6 +22,8 @@ import pandas as pd
 from export_writers import WRITERS, Answer, separated
 
 from ksn_research.plan import Choice, Instrument, Question, Scale
+from ksn_research.plan.session_form import CircleList
+from ksn_research.plan.session_sheet import GUESTS, NOTE, session_workbook
 from ksn_research.plan.xlsform import xlsform_csv, xlsform_markdown, xlsform_workbook
 from ksn_research.read.codebook import write_codebook
 from ksn_research.read.segments import CODES
@@ -57,7 +59,7 @@ class Seed:
     """A good file, and how it is read.
 
     how       "export", or what else it is: "dictionary", "form", "draft", "project", "segments", "coded",
-              "codebook"
+              "codebook", "sessions"
     format    as it would be declared
     mark      what separates the cells of a text, "" where it is none
     headers   header rows of a text
@@ -393,7 +395,23 @@ def _database(script: str) -> bytes:
         return base.serialize()
 
 
+def _sessions() -> Iterator[Seed]:
+    """A facilitator's attendance sheet, filled."""
+    seats = tuple((f"M{i}", "facilitator" if i == 3 else "member") for i in range(9))
+    lists = [CircleList("C01", "First steps", seats), CircleList("C02", "Books", seats[:5])]
+    book = openpyxl.load_workbook(io.BytesIO(session_workbook(lists, 2025)))
+    for page in book.worksheets[1:]:
+        rows = {page.cell(row, 1).value: row for row in range(1, page.max_row + 1)}
+        for column in range(3, 9):
+            page.cell(2, column).value = f"2025-0{column}-14"
+            page.cell(rows[GUESTS], column).value = column
+            page.cell(rows[NOTE], column).value = f"{SENTINEL} {column}"
+            for i in range(column % 3, 5):
+                page.cell(rows[f"M{i}"], column).value = "x"
+    yield Seed("session sheet", "x.xlsx", _saved(book), "sessions")
+
+
 @cache
 def seeds() -> tuple[Seed, ...]:
     """All seeds, always in the same order."""
-    return (*_exports(), *_repeats(), *_dictionaries(), *_typeform(), *_forms(), *_interviews())
+    return (*_exports(), *_repeats(), *_dictionaries(), *_typeform(), *_forms(), *_interviews(), *_sessions())

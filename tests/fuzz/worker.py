@@ -32,7 +32,7 @@ sys.dont_write_bytecode = True
 import mutations  # noqa: E402
 
 from fuzz.corpus import SENTINEL, SURVEY, Seed, seeds  # noqa: E402
-from ksn_research.errors import Finding, KsnError  # noqa: E402
+from ksn_research.errors import Finding, KsnError, Origin  # noqa: E402
 from ksn_research.plan import Wave  # noqa: E402
 from ksn_research.plan.instrument import load_instrument  # noqa: E402
 from ksn_research.prepared import blank  # noqa: E402
@@ -42,7 +42,10 @@ from ksn_research.read.coded import read_coded  # noqa: E402
 from ksn_research.read.draft import draft_instrument  # noqa: E402
 from ksn_research.read.refi_qda import read_project  # noqa: E402
 from ksn_research.read.segments import segments_from_table  # noqa: E402
+from ksn_research.read.session_sheet import read_session_sheet  # noqa: E402
 from ksn_research.score.responses import responses  # noqa: E402
+from ksn_research.score.session_sheets import of_sheet  # noqa: E402
+from ksn_research.score.sessions import tables  # noqa: E402
 
 SECONDS, MEGABYTES = 10.0, 1024  # of computing, and of memory, that one file may take
 STOP = 40.0  # seconds by the clock after which the process ends, whatever it is doing or waiting for
@@ -254,6 +257,17 @@ def _codebook(one: Case, path: Path, options: dict[str, Any]) -> str:
     return "read"
 
 
+def _sessions(one: Case, path: Path, options: dict[str, Any]) -> str:
+    none, origin = blank("circles"), Origin("attendance", 2025, "", path.name)
+    made = tables(of_sheet(read_session_sheet(path), none, origin), none, blank("people"), origin)
+    account = made.account
+    if account.read != account.used + sum(account.aside.values()):
+        raise FailedError(f"marks do not add up: {account.read}, {account.used}, {dict(account.aside)}")
+    for finding in made.findings:
+        _silent(str(finding), finding.column, [])
+    return "read"
+
+
 Reader = Callable[[Case, Path, dict[str, Any]], str]
 READERS: dict[str, Reader] = {
     "export": _export,
@@ -264,6 +278,7 @@ READERS: dict[str, Reader] = {
     "segments": _segments,
     "coded": _coded,
     "codebook": _codebook,
+    "sessions": _sessions,
 }
 
 

@@ -9,7 +9,7 @@ is one more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +91,15 @@ def active_of_roster(tally: Tally, listed: ibis.Table) -> pd.DataFrame:
     """How many on the roster (columns year, member) were active: year, people."""
     both = tally.years.semi_join(listed, ["year", "member"])
     return _fetched(both.group_by("year").agg(people=both.count()), "year")
+
+
+def active_among(tally: Tally, members: Sequence[str]) -> pd.DataFrame:
+    """Events and months with any event of these members: year, member, events, months."""
+    import ibis
+
+    named = ibis.memtable(pd.DataFrame({"member": pd.Series(members, dtype="str")}))
+    years = tally.years.semi_join(named, "member").select("year", "member", "events", "months")
+    return _fetched(years, "year", "member")
 
 
 def by_amount(tally: Tally) -> pd.DataFrame:

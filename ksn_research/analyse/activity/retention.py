@@ -2,26 +2,30 @@
 
 Uses `engagement.survival`, `survey.estimation.intervals` and this package's `setting`. Two questions, two
 answers: who is active in the so-manieth month (a share that may rise again, `retention`), and who has not
-yet gone quiet for a quarter (a Kaplan-Meier curve that only falls, `lasting`).
+yet gone quiet for a quarter (a Kaplan-Meier curve that only falls, `lasting`). Both of a year's joiners
+together and by cohort: the months of joining, pooled until a cohort is wide enough to be shown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ksn_research.analyse.activity import expressions as ask
-from ksn_research.analyse.activity.setting import Joiners, Log, first_day, log_of, month_name
+from ksn_research.analyse.activity.setting import Joiners, Log, log_of, month_name
 from ksn_research.analyse.engagement.survival import KAPLAN_MEIER, Survival, kaplan_meier
 from ksn_research.analyse.network.structure import Estimate
 from ksn_research.analyse.survey.estimation.intervals import wilson
 from ksn_research.prepared import Prepared
 from ksn_research.results import Row
 
-AFTER = (1, 3, 6)  # months since joining that are reported; the curves have all
+AFTER = (1, 3, 6)  # months since joining that "lasting" reports; its curve has all
+WIDTHS = (1, 3, 6, 12)  # months of joining that may be one cohort
+ENOUGH = 4  # times the people a cell must have: so many has the middle cohort
 RETENTION = (
     "share of a joining cohort with any event in the calendar month so many months after joining; members "
     "whose month lies outside the log or after the year are left out; Wilson interval"
@@ -34,40 +38,80 @@ LASTING = (
 MEDIAN = f"months after joining by which half of a cohort have gone quiet; {LASTING}"
 
 
-def retention_rows(log: Log) -> list[Row]:
-    """Rows "retention" (active in the month) and "lasting" (not yet quiet) 1, 3 and 6 months after joining,
-    of each year's joiners together and by month of joining.
+@dataclass(frozen=True, eq=False)
+class _Year:
+    """A year's joiners, their months of joining `starts`, seen until its last month `until`."""
 
-    Months after the year are left to later editions: a published figure must not change its value.
+    log: Log
+    found: Joiners
+    year: int
+    width: int
+    starts: np.ndarray
+    until: int
+
+
+def retention_rows(log: Log) -> list[Row]:
+    """Rows "retention" (active in the month), for each month since joining, and "lasting" (not yet quiet),
+    1, 3 and 6 months after joining, of each year's joiners together and by cohort.
+
+    The month of joining itself has no row: nearly everybody is active in it. Later in the year fewer of a
+    cohort have come so far; its share is then of those (`n`), so that the cohorts of a month add up to the
+    whole. Months after the year are left to later editions: a published figure must not change its value.
     """
     found = log.joiners
     if found is None:
         return []
+    enough = ENOUGH * log.prepared.study.people
     rows: list[Row] = []
     for year in log.years:
-        span = log.months(year)
-        if span is None:
-            continue
-        cohorts = np.array(found.of_year(year), dtype=int)
-        rows += [
-            *_retention(log, found, year, cohorts, span[1]),
-            *_lasting(log, found, year, cohorts, span[1]),
-        ]
+        span, starts = log.months(year), np.array(found.of_year(year), dtype=int)
+        if span is not None and len(starts):
+            # Each year's own joiners decide: cut anew by a later year's, cohorts that were published before
+            # and those that are now would give others away.
+            width = cohort_width(found.sizes.loc[starts], enough)
+            seen = _Year(log, found, year, width, starts, span[1])
+            rows += [*_retention(seen), *_lasting(seen)]
     return rows
 
 
-def retention_table(found: Joiners) -> pd.DataFrame:
-    """One row per cohort and month since joining: start, after, active, n."""
-    sizes = found.sizes
-    span = found.until - sizes.index.to_numpy(dtype=int) + 1
-    place = np.repeat(np.arange(len(sizes)), span)
-    after = np.arange(len(place)) - np.repeat(np.cumsum(span) - span, span)
-    asked = pd.DataFrame(
-        {"start": sizes.index.to_numpy()[place], "after": after, "n": sizes.to_numpy()[place]}
-    )
-    seen = found.active.astype({"start": asked["start"].dtype, "after": "int64"})
-    table = asked.merge(seen, on=["start", "after"], how="left")
-    return table.assign(active=table["active"].fillna(0).astype("int64"))
+def cohort_width(sizes: pd.Series, enough: int) -> int:
+    """How many months of joining are one cohort: the fewest of `WIDTHS` with which the middle one of a
+    year's cohorts has at least `enough` members, twelve where none has.
+
+    sizes  members by month of joining, the months without any left out
+
+    The rule looks at how many joined, which is public, and never at what they did.
+
+    >>> cohort_width(pd.Series(7, index=range(12 * 2025, 12 * 2025 + 12)), 20)
+    3
+    """
+    for width in WIDTHS:
+        if sizes.groupby(sizes.index // width).sum().median() >= enough:
+            return width
+    return WIDTHS[-1]
+
+
+def cohort_name(start: int, width: int) -> str:
+    """The cohort of `width` months that a month of joining (12 * year + month - 1) lies in.
+
+    >>> [cohort_name(12 * 2025 + 4, width) for width in WIDTHS]
+    ['2025-05', '2025 Q2', '2025 first half', '2025']
+    """
+    year, place = start // 12, start % 12 // width
+    return {
+        1: month_name(start),
+        3: f"{year} Q{place + 1}",
+        6: f"{year} {('first', 'second')[place % 2]} half",
+        12: str(year),
+    }[width]
+
+
+def pooled(starts: np.ndarray, width: int) -> dict[str, np.ndarray]:
+    """Months of joining by the cohort they lie in, in order of time."""
+    return {
+        cohort_name(int(first) * width, width): starts[starts // width == first]
+        for first in np.unique(starts // width)
+    }
 
 
 def lasting_curve(found: Joiners, cohorts: np.ndarray, until: int) -> Survival:
@@ -85,17 +129,6 @@ def lasting_curve(found: Joiners, cohorts: np.ndarray, until: int) -> Survival:
     return kaplan_meier(
         np.repeat(time[in_time], members[in_time]), np.repeat(seen[in_time], members[in_time])
     )
-
-
-def retention_curve(prepared: Prepared) -> pd.DataFrame:
-    """The heat map: cohort (first day of the joining month), month (months since joining), share, n."""
-    found = None if prepared.activity is None else log_of(prepared).joiners
-    if found is None:
-        return pd.DataFrame({"cohort": pd.Series(dtype="datetime64[s]"), "month": [], "share": [], "n": []})
-    table = retention_table(found)
-    share = table["active"] / table["n"]
-    made = {"cohort": first_day(table["start"]), "month": table["after"], "share": share, "n": table["n"]}
-    return pd.DataFrame(made)
 
 
 def lasting_curves(prepared: Prepared) -> pd.DataFrame:
@@ -119,70 +152,71 @@ def _curves(log: Log, found: Joiners) -> Iterator[pd.DataFrame]:
             })  # fmt: skip
 
 
-def _retention(log: Log, found: Joiners, year: int, cohorts: np.ndarray, until: int) -> Iterator[Row]:
-    table = retention_table(found)
-    for after in AFTER:
-        in_time = cohorts[cohorts + after <= until]
-        at = table[(table["after"] == after) & table["start"].isin(in_time)].set_index("start")
-        if at.empty:
-            continue
-        base = _base(found, year, in_time, f"month {after}", "retention")
-        whole = _share(log, base, int(at["active"].sum()), ())
+def _retention(seen: _Year) -> Iterator[Row]:
+    for after in range(1, seen.until - int(seen.starts.min()) + 1):
+        in_time = seen.starts[seen.starts + after <= seen.until]
+        # Late in the year the whole is some months' joiners, whose complement tells as much as they do.
+        base = _base(seen, f"month {after}", "retention", in_time) | {"binary": True}
+        whole = _share(seen, base, in_time, after)
         yield whole
-        for start in in_time:
-            base = _base(found, year, in_time, f"month {after}", "retention", int(start))
-            yield _share(log, base, int(at["active"][start]), (whole.id,))
+        for name, own in pooled(in_time, seen.width).items():
+            base = _base(seen, f"month {after}", "retention", in_time, name, own)
+            yield _share(seen, base | {"parents": (whole.id,)}, own, after)
 
 
-def _share(log: Log, base: dict[str, Any], count: int, parents: tuple[str, ...]) -> Row:
+def _share(seen: _Year, base: dict[str, Any], starts: np.ndarray, after: int) -> Row:
+    count = seen.found.active_after(starts.tolist(), after)
     low, high = wilson(count, base["n"])
-    return log.row(
+    return seen.log.row(
         statistic="share", estimate=count / base["n"], ci_low=float(low), ci_high=float(high),
-        method=RETENTION, count=count, parents=parents, **base,
+        method=RETENTION, count=count, **base,
     )  # fmt: skip
 
 
-def _lasting(log: Log, found: Joiners, year: int, cohorts: np.ndarray, until: int) -> Iterator[Row]:
-    followed = cohorts[cohorts + ask.QUIET - 1 <= until]
+def _lasting(seen: _Year) -> Iterator[Row]:
+    limit = seen.until + 1 - ask.QUIET  # the last month in which silence can begin to be seen
+    followed = seen.starts[seen.starts <= limit]
     if not len(followed):
         return
-    curve = lasting_curve(found, followed, until)
+    curve = lasting_curve(seen.found, followed, seen.until)
     for after in AFTER:
-        base = _base(found, year, followed, _after(after), "lasting")
-        whole = _estimate(log, base, curve.lasting(after), "share", LASTING, curve.n - curve.ended_by(after))
+        whole = _still(seen, curve, after, _base(seen, _after(after), "lasting", followed))
         yield whole
-        for start in followed[followed + after + ask.QUIET - 1 <= until]:
-            own = lasting_curve(found, np.array([start]), until)
-            base = _base(found, year, followed, _after(after), "lasting", int(start))
-            count = own.n - own.ended_by(after)
-            yield _estimate(log, base, own.lasting(after), "share", LASTING, count, (whole.id,))
-    base = _base(found, year, followed, "", "lasting")
-    yield _estimate(log, base, curve.median, "median_months", MEDIAN)
+        for name, own in pooled(seen.starts, seen.width).items():
+            if own.max() + after <= limit:
+                base = _base(seen, _after(after), "lasting", followed, name, own)
+                alone = lasting_curve(seen.found, own, seen.until)
+                yield _still(seen, alone, after, base | {"parents": (whole.id,)})
+    yield _estimate(seen, _base(seen, "", "lasting", followed), curve.median, "median_months", MEDIAN)
 
 
-def _estimate(
-    log: Log,
-    base: dict[str, Any],
-    found: Estimate,
-    statistic: str,
-    method: str,
-    count: int | None = None,
-    parents: tuple[str, ...] = (),
-) -> Row:
-    status = "undefined" if found.value is None else "published"
-    return log.row(
+def _still(seen: _Year, curve: Survival, after: int, base: dict[str, Any]) -> Row:
+    count = curve.n - curve.ended_by(after)
+    return _estimate(seen, base | {"count": count}, curve.lasting(after), "share", LASTING)
+
+
+def _estimate(seen: _Year, base: dict[str, Any], found: Estimate, statistic: str, method: str) -> Row:
+    return seen.log.row(
         statistic=statistic, estimate=found.value, se=found.se, ci_low=found.low, ci_high=found.high,
-        status=status, note=found.why, method=method, count=count, parents=parents, **base,
+        status="undefined" if found.value is None else "published", note=found.why, method=method, **base,
     )  # fmt: skip
 
 
 def _base(
-    found: Joiners, year: int, cohorts: np.ndarray, category: str, analysis: str, start: int | None = None
+    seen: _Year,
+    category: str,
+    analysis: str,
+    whole: np.ndarray,
+    level: str = "",
+    own: np.ndarray | None = None,
 ) -> dict[str, Any]:
-    support = found.support(cohorts.tolist() if start is None else [start])
-    group = {} if start is None else {"group": "cohort", "level": month_name(start), "binary": True}
+    """What rows of the members `whole`, or of the cohort `own` among them, have in common."""
+    support = seen.found.support((whole if own is None else own).tolist())
+    # A cohort that is the whole is suppressed where the whole is and nowhere else: it is the same number.
+    alone = own is None or len(own) == len(whole)
+    group = {} if own is None else {"group": "cohort", "level": level, "binary": not alone}
     return {
-        "year": year, "measure": "activity", "analysis": analysis, "category": category,
+        "year": seen.year, "measure": "activity", "analysis": analysis, "category": category,
         "n": support["people"], **group, **support,
     }  # fmt: skip
 

@@ -156,7 +156,21 @@ class Joiners:
         """Distinct members and organisations of some cohorts."""
         known = [self.places[start] for start in cohorts] if self.places else []
         organisations = len(np.unique(np.concatenate(known))) if known else None
-        return {"people": int(self.sizes[list(cohorts)].sum()), "organisations": organisations}
+        return {"people": sum(self._members[start] for start in cohorts), "organisations": organisations}
+
+    def active_after(self, cohorts: Sequence[int], after: int) -> int:
+        """Members of some cohorts with any event so many months after joining."""
+        return sum(self._active.get((start, after), 0) for start in cohorts)
+
+    # As plain numbers, since every cohort asks of every month since joining.
+    @cached_property
+    def _members(self) -> dict[int, int]:
+        return {int(str(start)): int(members) for start, members in self.sizes.items()}
+
+    @cached_property
+    def _active(self) -> dict[tuple[int, int], int]:
+        columns = (self.active[name].tolist() for name in ("start", "after", "active"))
+        return {(start, after): active for start, after, active in zip(*columns, strict=True)}
 
 
 def joiners(log: Log) -> Joiners | None:
@@ -208,8 +222,3 @@ def month_name(month: int) -> str:
     '2025-01'
     """
     return f"{month // 12}-{month % 12 + 1:02}"
-
-
-def first_day(months: pd.Series) -> pd.Series:
-    """The first day of months counted so."""
-    return pd.to_datetime({"year": months // 12, "month": months % 12 + 1, "day": 1})

@@ -87,11 +87,12 @@ def truths(world: World) -> Iterator[Truth]:
         records, before = world.records[year], year - 1
         yield from population_truths(world.roster, gatherings)
         yield from response_truths(world.roster, survey, network)
-        yield from survey_truths(survey, world.member_surveys.get(before), gatherings, records)
+        platform = world.platforms[year]
+        yield from survey_truths(survey, world.member_surveys.get(before), gatherings, records, platform)
         yield from network_truths(network, world.networks.get(before))
         yield from gathering_truths(world.roster, gatherings)
         yield from platform_truths(world.roster, world.platforms[year])
         yield from interview_truths(world.interviews[year])
         yield from cycle_truths(year, world.cycles[year])
         yield from feedback_truths(world.feedback[year])
-        yield from record_truths(records, gatherings)
+        yield from record_truths(records, gatherings, platform, world.roster)

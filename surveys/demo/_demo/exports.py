@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .base import Files, american, csv_bytes, day, rng
+from .comments import coding_sheet
 from .surveys import FIELDED, Survey
 from .wording import (
     CIRCLE,
@@ -50,7 +51,9 @@ def survey_files(member: Survey, cycle: tuple[Survey, Survey, Survey], feedback:
     files = {f"{year}/member_survey.csv": _surveymonkey(member)}
     for wave, survey in zip(CYCLE_DAYS, cycle, strict=True):
         files[f"{year}/cycle_{wave}.csv"] = _qualtrics(survey, wave)
-    return files | {f"{year}/circle_feedback.csv": _google_forms(feedback)}
+    times = _feedback_times(feedback)
+    files[f"{year}/circle_feedback.csv"] = _google_forms(feedback, times)
+    return files | {f"{year}/comment_codes.csv": coding_sheet(feedback.answers, times, year)}
 
 
 def _surveymonkey(survey: Survey) -> bytes:
@@ -128,19 +131,19 @@ def _tags() -> Iterator[tuple[str, str]]:
         yield from ((f"Q{number}_{i}", f"{stem} - {item}") for i, item in enumerate(items, start=1))
 
 
-def _google_forms(survey: Survey) -> bytes:
-    """Google Forms: one header row, a grid's lines in brackets, times with their zone."""
+def _feedback_times(survey: Survey) -> list[str]:
+    """When each feedback sheet was handed in, as Google Forms writes times: with their zone."""
     random = rng("feedback tool", survey.year)
     begin = datetime.fromisoformat(day(survey.year, *FEEDBACK_DAY)) + timedelta(hours=9)
     seconds = np.sort(random.integers(0, 5 * 86400, len(survey.answers)))
     times = [begin + timedelta(seconds=int(s)) for s in seconds]
-    rows = [
-        [
-            f"{time:%Y/%m/%d} {time.hour % 12 or 12}:{time:%M:%S %p} GMT-5",
-            *(_cell(n, row[n]) for n in FEEDBACK),
-        ]
-        for time, row in zip(times, survey.answers.to_dict("records"), strict=True)
-    ]
+    return [f"{time:%Y/%m/%d} {time.hour % 12 or 12}:{time:%M:%S %p} GMT-5" for time in times]
+
+
+def _google_forms(survey: Survey, times: list[str]) -> bytes:
+    """Google Forms: one header row, a grid's lines in brackets."""
+    answers = survey.answers.to_dict("records")
+    rows = [[time, *(_cell(n, row[n]) for n in FEEDBACK)] for time, row in zip(times, answers, strict=True)]
     return csv_bytes(["Timestamp", *FEEDBACK.values()], rows)
 
 

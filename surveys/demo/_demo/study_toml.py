@@ -130,6 +130,11 @@ format = "google_forms"
 instrument = "instruments/circle_feedback-{year}.md"
 circle = "circle_code"
 
+[sources.circle_feedback.comments]
+questions = ["comment"]
+allow = "facilitator_may_read"
+sheet = "{year}/comment_codes.csv"
+
 [sources.attendance]
 kind = "attendance"
 label = "Attendance sheets"
@@ -279,6 +284,14 @@ label = "Members of peer support groups and others"
 of = ["member_survey.outcomes"]
 members = "peer_support"
 dose = "sessions"
+covariates = ["region", "type"]
+
+[analyses.on_line]
+kind = "adjusted"
+label = "Members active on the platform and others"
+of = ["member_survey.outcomes"]
+members = "activity"
+dose = "months"
 covariates = ["region", "type"]
 
 [analyses.group_mentoring]

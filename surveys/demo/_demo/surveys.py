@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from . import comments
 from .base import day, likert, rng, weighted
 from .gatherings import CIRCLES, Gatherings
 from .platform import Platform
@@ -57,16 +58,6 @@ COMMENTS = (
     "More about working with schools",
     "It is fine as it is",
     "Short notes after each gathering for those who could not come",
-)
-CIRCLE_COMMENTS = (
-    "Keep the opening round",
-    "Start on time, please",
-    "More of our own cases and fewer slides",
-    "I liked that everybody spoke",
-    "We could visit each other's programmes",
-    "Let us agree again on what stays in the room",
-    "A longer break would do us good",
-    "Keep the rhythm of one session a month",
 )
 
 
@@ -134,7 +125,8 @@ def make_feedback(gatherings: Gatherings) -> Survey:
             rows.append([circle, *map(str, s), str(u), *_feedback_words(random, float(s.mean()))])
     columns = ["circle_code", "safe_1", "safe_2", "safe_3", "useful", "pace", "again", "comment"]
     frame = pd.DataFrame(rows, columns=[*columns, "facilitator_may_read"])
-    return Survey(year, frame.iloc[random.permutation(len(frame))].reset_index(drop=True))
+    frame = frame.iloc[random.permutation(len(frame))].reset_index(drop=True)
+    return Survey(year, comments.plant(frame, year))
 
 
 def scale_scores(survey: Survey, grid: Grid) -> np.ndarray:
@@ -258,5 +250,5 @@ def _break_off(random: np.random.Generator, answers: pd.DataFrame) -> pd.DataFra
 def _feedback_words(random: np.random.Generator, safe: float) -> list[str]:
     again = random.choice(["yes", "no", "unsure"], p=[0.85, 0.05, 0.1] if safe >= 3 else [0.4, 0.3, 0.3])
     pace = random.choice(["too_slow", "right", "too_fast"], p=[0.15, 0.7, 0.15])
-    comment = random.choice(CIRCLE_COMMENTS) if random.random() < 0.6 else ""
+    comment = random.choice(comments.COMMENTS) if random.random() < 0.6 else ""
     return [str(pace), str(again), str(comment), str(random.choice(["yes", "no"], p=[0.7, 0.3]))]

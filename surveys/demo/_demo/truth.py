@@ -13,12 +13,14 @@ from math import erf
 import numpy as np
 import pandas as pd
 
+from . import comments
+from . import reckoning as by_hand
 from .base import day, one_way_icc
 from .gatherings import CIRCLES, Gatherings
 from .interviews import Interviews, pooled_alpha
 from .network import RELATIONS, Network
 from .platform import Platform
-from .records import COMMUNITIES, Records, informal
+from .records import COMMUNITIES, VIEW_HALF_LIFE, Records, informal
 from .roster import REGIONS, Roster, make_roster
 from .surveys import CYCLE_LEVELS, LOW_TRUST, Survey, scale_scores
 from .wording import GRIDS, Grid
@@ -110,7 +112,11 @@ def response_truths(roster: Roster, survey: Survey, network: Network) -> Iterato
 
 
 def survey_truths(
-    survey: Survey, before: Survey | None, gatherings: Gatherings, records: Records
+    survey: Survey,
+    before: Survey | None,
+    gatherings: Gatherings,
+    records: Records,
+    platform: Platform,
 ) -> Iterator[Truth]:
     """Scale means, their change, and who does better."""
     year = str(survey.year)
@@ -132,6 +138,7 @@ def survey_truths(
     yield Truth("P1", year, "member_survey.shares.valuable.share", share, EXACT, "without don't know")
     yield from _trust_by_circle(survey, year)
     yield from _outcome_gaps(survey, gatherings, records, year)
+    yield from _on_line_gaps(survey, platform)
 
 
 def _programme(grid: Grid) -> str:
@@ -152,14 +159,8 @@ def _trust_by_circle(survey: Survey, year: str) -> Iterator[Truth]:
         if circle in LOW_TRUST:
             of = f"member_survey.scales.trust@circle={slug(circle)}.mean"
             yield Truth("P8", year, of, own.mean(), EXACT, f"low-trust circle, {len(own)} answers")
-    yield Truth(
-        "P8",
-        year,
-        "records: circles of 5 or more answers with trust below 3",
-        low,
-        0,
-        "the low-trust circles",
-    )
+    of = "member_survey.circle_spread.trust.low_circles"
+    yield Truth("P8", year, of, low, 0, "the low-trust circles; of those with 5 or more answers")
 
 
 def _outcome_gaps(survey: Survey, gatherings: Gatherings, records: Records, year: str) -> Iterator[Truth]:
@@ -179,6 +180,21 @@ def _outcome_gaps(survey: Survey, gatherings: Gatherings, records: Records, year
     yield Truth("P7", year, f"{of}.difference_adjusted", gap, 0.0001, how)
     dose = _slope(scores, sessions, places)
     yield Truth("P7", year, f"{of}.dose", dose, 0.0001, "0.03 a session, give or take chance")
+
+
+def _on_line_gaps(survey: Survey, platform: Platform) -> Iterator[Truth]:
+    """Whether who is active on line does better, and the more the more months of the year."""
+    scores, member, events = scale_scores(survey, OUTCOMES), survey.answers["member_code"], platform.events
+    months = member.map(events.groupby("member")["time"].agg(lambda when: when.dt.month.nunique()))
+    active, places = months.notna().to_numpy(), _places(member, survey.year)
+    year, of = str(survey.year), "member_survey.adjusted.outcomes[on_line]"
+    gap = np.nanmean(scores[active]) - np.nanmean(scores[~active])
+    how = "0.15 for a standard deviation of the logarithm of events"
+    yield Truth("P5", year, f"{of}.difference", gap, 0.0001, how)
+    gap = _slope(scores, active.astype(float), places)
+    yield Truth("P5", year, f"{of}.difference_adjusted", gap, 0.0001, f"{how}; same regions and types")
+    dose = _slope(scores, months.to_numpy(dtype=float), places)
+    yield Truth("P5", year, f"{of}.dose", dose, 0.0001, f"{how}; a month more, among the active")
 
 
 def _places(member: pd.Series, year: int) -> pd.DataFrame:
@@ -282,11 +298,11 @@ def gathering_truths(roster: Roster, gatherings: Gatherings) -> Iterator[Truth]:
     guests = attendance.loc[attendance["came_as"] == "guest", "member"]
     joined = guests[guests.isin(set(roster.people_in(gatherings.year)["guest_code"]))].nunique()
     yield Truth("P10", year, "records: distinct guests of the year", guests.nunique(), 0, "counted")
-    yield Truth("P10", year, "records: of them members by the end of the year", joined, 0, "exact number")
     how = "exact number of the year's guests has become a member; guests of one year only"
-    yield Truth(
-        "P10", year, "attendance.conversion.guest_to_member.share", joined / guests.nunique(), EXACT, how
-    )
+    of = "attendance.conversion.guest_to_member"
+    yield Truth("P10", year, f"{of}.count", joined, 0, how)
+    yield Truth("P10", year, f"{of}.share", joined / guests.nunique(), EXACT, how)
+    yield from _joining_truths(roster, gatherings)
     for kind, rows in attendance.groupby("kind"):
         of = f"attendance.attendance.{slug(str(kind))}"
         programme = _programme_of(str(kind))
@@ -301,17 +317,60 @@ def gathering_truths(roster: Roster, gatherings: Gatherings) -> Iterator[Truth]:
         yield Truth(
             "P10", year, f"attendance.came_as.social[{slug(str(role))}].share", share, EXACT, "of attendances"
         )
-    sessions = gatherings.sessions
-    yield Truth(
-        "P4", year, "sessions.ratings.rating.mean", sessions["rating"].mean(), EXACT, "rises by 0.03 a month"
+    roles = [list(rows["came_as"]) for _, rows in social.groupby("event")]
+    of, how = (
+        "attendance.event_mixing.social",
+        "every role is asked each time; who meets whom is chance",
     )
-    brought, took = sessions["brought"] != "nothing", sessions["took"] == "yes"
-    yield Truth(
-        "P4", year, "records: share of session sheets that brought something", brought.mean(), EXACT, "0.75"
-    )
-    yield Truth(
-        "P4", year, "records: share that took something away", took.mean(), EXACT, "0.62, or 0.82 who brought"
-    )
+    yield Truth("P10", year, f"{of}.across_share", by_hand.across(roles), EXACT, how)
+    every = np.mean([set(one) == set(social["came_as"]) for one in roles])
+    yield Truth("P10", year, f"{of}.all_roles_share", every, EXACT, how)
+    yield from _session_truths(gatherings)
+
+
+def _session_truths(gatherings: Gatherings) -> Iterator[Truth]:
+    """Whether people keep coming to sessions, how these are rated, and what is brought and taken away."""
+    year, attendance, sheets = str(gatherings.year), gatherings.attendance, gatherings.sessions
+    came = by_hand.visits(attendance[attendance["kind"] == "session"])
+    how = "counted; those who no longer come stay away for a quarter or more"
+    again = 1 - by_hand.outlasting(by_hand.coming_again(came), 90)
+    yield Truth("P4", year, "attendance.coming_again.session[within_90_days].share", again, EXACT, how)
+    still = by_hand.outlasting(by_hand.still_coming(came), 180)
+    how += "; attendance of all falls from session to session"
+    yield Truth("P4", year, "attendance.lasting.session[after_180_days].share", still, EXACT, how)
+    how, rating = "rises by 0.03 a month, before it is rounded and cut at 5", sheets["rating"].to_numpy()
+    yield Truth("P4", year, "sessions.ratings.rating.mean", rating.mean(), EXACT, how)
+    dates = sheets["event"].map(attendance.drop_duplicates("event").set_index("event")["date"])
+    months = np.array([by_hand.days(f"{year}-01-01", date) / 30.4375 for date in dates])
+    trend = by_hand.slope(months, rating)
+    yield Truth("P4", year, "sessions.rating_trend.rating.slope_per_month", trend, EXACT, how)
+    brought, took = sheets["brought"] != "nothing", sheets["took"] == "yes"
+    of, how = "sessions.exchange.give_and_take", "0.62 of those who brought nothing, 0.82 of the others"
+    yield Truth("P4", year, f"{of}[brought].share", brought.mean(), EXACT, "0.75")
+    yield Truth("P4", year, f"{of}[took_away].share", took.mean(), EXACT, how)
+    yield Truth("P4", year, f"{of}[both].share", (brought & took).mean(), EXACT, how)
+    yield Truth("P4", year, f"{of}.balance", took.mean() - brought.mean(), EXACT, "0.02")
+
+
+def _joining_truths(roster: Roster, gatherings: Gatherings) -> Iterator[Truth]:
+    """Guests of the year, from the first time they came as one to the day they joined."""
+    year, attendance = str(gatherings.year), gatherings.attendance
+    guests = attendance[attendance["came_as"] == "guest"]
+    people = roster.people_in(gatherings.year)
+    joined = {code: on for code, on in people[["guest_code", "joined"]].to_numpy() if code}
+    at_social = guests.loc[guests["kind"] == "social", "member"].unique()
+    share = np.mean([code in joined for code in at_social])
+    how = "each who joins came to one social before that day"
+    of = "attendance.conversion_by_kind.guest_to_member[social].share"
+    yield Truth("P10", year, of, share, EXACT, how)
+    spans: list[tuple[float, bool]] = [
+        (by_hand.days(dates[0], joined[code]), True)
+        if code in joined
+        else (by_hand.days(dates[0], f"{year}-12-31"), False)
+        for code, dates in by_hand.visits(guests).items()
+    ]
+    of = "attendance.conversion_time.guest_to_member[within_180_days].share"
+    yield Truth("P10", year, of, 1 - by_hand.outlasting(spans, 180), EXACT, how)
 
 
 def _programme_of(kind: str) -> str:
@@ -326,27 +385,25 @@ def platform_truths(roster: Roster, platform: Platform) -> Iterator[Truth]:
     for name, members in events.groupby(month)["member"]:
         of = f"activity.activity.monthly_active_members[{name}].people"
         yield Truth("P5", year, of, members.nunique(), 0, "grows from year to year")
-    counts = np.sort(events["member"].value_counts().to_numpy())
-    yield Truth("P5", year, "activity.activity.active_members.people", len(counts), 0, "counted")
-    yield Truth(
-        "P5",
-        year,
-        "activity.activity.participation.gini",
-        _gini(counts),
-        EXACT,
-        "lognormal intensity; about 0.6",
-    )
+    counts = events["member"].value_counts()
+    people, how = roster.people_in(platform.year)["member"], "counted"
+    yield Truth("P5", year, "activity.activity.active_members.people", len(counts), 0, how)
+    active = people.isin(counts.index).mean()
+    yield Truth("P5", year, "activity.activity.active_members.share", active, EXACT, how)
+    middle = float(np.median(counts))
+    yield Truth("P5", year, "activity.activity.frequency.median_events", middle, EXACT, how)
+    lately = (events.groupby("member")["time"].max().dt.month == 12).mean()
+    yield Truth("P5", year, "activity.activity.recency[in_the_last_month].share", lately, EXACT, how)
+    of, how = "activity.activity.participation", "lognormal intensity; about 0.6"
+    yield Truth("P5", year, f"{of}.gini", by_hand.gini(counts.to_numpy()), EXACT, how)
+    how = "lognormal intensity"
+    yield Truth("P5", year, f"{of}.top_tenth_share", by_hand.top_tenth(counts.to_numpy()), EXACT, how)
     replies = events.loc[events["action"] == "reply", ["member", "target"]].drop_duplicates()
     pairs = set(map(tuple, replies.to_numpy()))
     returned = sum((b, a) in pairs for a, b in pairs) / len(pairs)
     how = "of ordered pairs that replied, those replied to; about 0.4"
     yield Truth("P5", year, "activity.activity.replies.reciprocity", returned, EXACT, how)
     yield from _retention(roster, platform)
-
-
-def _gini(counts: np.ndarray) -> float:
-    n = len(counts)
-    return float(2 * (np.arange(1, n + 1) * counts).sum() / (n * counts.sum()) - (n + 1) / n)
 
 
 def _retention(roster: Roster, platform: Platform) -> Iterator[Truth]:
@@ -361,6 +418,13 @@ def _retention(roster: Roster, platform: Platform) -> Iterator[Truth]:
         how = f"by parameter {planted}; joiners of the year pooled, {len(cohort)} people"
         of = f"activity.retention.activity[month_{months}].share"
         yield Truth("P5", str(platform.year), of, share, EXACT, how)
+    seen = {member: {m for m in range(1, 13) if (member, m) in active} for member in joined.index}
+    # What somebody did before the month of joining, were there any, says nothing of staying.
+    spans = [by_hand.silence({m for m in seen[member] if m >= on}, on) for member, on in joined.items()]
+    how = "not yet quiet for a quarter, by the same parameters; of those who joined by October"
+    for after in ("after_1_month", "after_3_months", "after_6_months"):
+        share = by_hand.outlasting([one for one in spans if one is not None], int(after.split("_")[1]))
+        yield Truth("P5", str(platform.year), f"activity.lasting.activity[{after}].share", share, EXACT, how)
 
 
 def interview_truths(interviews: Interviews) -> Iterator[Truth]:
@@ -370,7 +434,7 @@ def interview_truths(interviews: Interviews) -> Iterator[Truth]:
     yield Truth(
         "P2",
         year,
-        "records: interviews coded and not withdrawn",
+        "interviews.interviews.interviews.count",
         len(counted),
         0,
         "24; one withdrawn in 2025",
@@ -389,6 +453,9 @@ def interview_truths(interviews: Interviews) -> Iterator[Truth]:
     without = [i for i in counted if not i.offers]
     yield Truth("P2", year, "records: operators without mentoring", len(without), 0, "exact")
     want = sum("wants mentoring" in i.themes for i in without)
+    both = sum({"offers mentoring", "wants mentoring"} <= i.themes for i in counted)
+    of = "interviews.co_occurrence.offers_mentoring[wants_mentoring].count"
+    yield Truth("P2", year, of, both, 0, "exact: only who does not offer it wants it")
     yield Truth("P2", year, "records: of them want it", want, 0, "exact")
     how = "B misses 0.14 of A's passages and adds one; paragraphs of the 8 interviews coded twice"
     yield Truth("P2", year, "interviews.agreement.all_codes.alpha", pooled_alpha(interviews), 0.001, how)
@@ -396,14 +463,24 @@ def interview_truths(interviews: Interviews) -> Iterator[Truth]:
         yield Truth(
             "P3", year, f"expert_notes.themes.{slug(theme)}.count", int(count), 0, "exact: of 10 notes"
         )
+        if theme in themes:
+            said = sum(theme in i.themes for i in counted) / len(counted)
+            of = f"interviews.two_sources.{slug(theme)}[operators_and_experts].difference"
+            yield Truth("P3", year, of, said - count / 10, EXACT, "operators less experts, of 10 notes")
 
 
 def cycle_truths(year: int, cycle: Iterable[Survey]) -> Iterator[Truth]:
     """Three waves of a cycle; the year cell carries the wave, as ids do."""
     how = "low observed energy makes dropping out likelier; skill rises by 0.3 a wave, energy dips"
+    before: set[str] = set()
     for wave, survey in zip(("kick_off", "midpoint", "closing"), cycle, strict=True):
         when = f"{year}-{wave}"
         yield Truth("P11", when, "cycle.response.response.respondents", len(survey.answers), 0, how)
+        answered = set(survey.answers["member_code"])
+        if before:
+            lost = len(before - answered) / len(before)
+            yield Truth("P11", when, "cycle.drop_out.drop_out.share", lost, EXACT, how)
+        before = answered
         for scale in ("energy", "skill"):
             items = [column for column in survey.answers if column.startswith(scale)]
             mean = survey.answers[items].astype(int).to_numpy().mean()
@@ -444,9 +521,30 @@ def feedback_truths(survey: Survey) -> Iterator[Truth]:
     )
     thin = int((sheets < 5).sum())
     yield Truth("P8", str(survey.year), "records: circles with fewer than 5 sheets", thin, 0, "three circles")
+    yield from _comment_truths(survey)
 
 
-def record_truths(records: Records, gatherings: Gatherings) -> Iterator[Truth]:
+def _comment_truths(survey: Survey) -> Iterator[Truth]:
+    """What comments of circles speak of, by the coding sheet, and which of them may be read."""
+    answers, year, of = survey.answers, str(survey.year), "records: circle comments"
+    coded = comments.coded(answers, survey.year)
+    wrote = int((answers["comment"] != "").sum())
+    yield Truth("P8", year, of, wrote, 0, "counted; about six in ten sheets")
+    yield Truth("P8", year, f"{of} not coded", wrote - len(coded), 0, "late answers in 2025")
+    for theme in comments.THEMES:
+        count = sum(theme in comments.THEMES_OF[text] for text in coded["comment"])
+        yield Truth("P8", year, f"{of} that speak of {theme}", count, 0, "coded, one line a comment")
+    circles = answers.loc[comments.heard(answers), "circle_code"].nunique()
+    yield Truth("P8", year, "records: circles of which five commented", circles, 0, "counted")
+    named = int(answers["comment"].isin(comments.TELLING).sum())
+    yield Truth("P8", year, f"{of} that lead to somebody", named, 0, "one of each, and allowed")
+    how = "allowed, five of the circle wrote, leads to nobody; equal words of a circle once"
+    yield Truth("P8", year, f"{of} that may be read", len(comments.readable(answers)), 0, how)
+
+
+def record_truths(
+    records: Records, gatherings: Gatherings, platform: Platform, roster: Roster
+) -> Iterator[Truth]:
     """What records alone carry: planted with the work on them."""
     year = str(records.year)
     groups = records["mentoring_groups"]
@@ -459,14 +557,37 @@ def record_truths(records: Records, gatherings: Gatherings) -> Iterator[Truth]:
     yield Truth("P6", year, f"{of}.icc1", icc, 0.0001, "groups differ with sd 0.3, people 0.45")
     met = (mentees["Guidance received"] >= mentees["Guidance expected"]).mean()
     yield Truth("P6", year, f"{of}.met", met, EXACT, "0.66")
-    yield from _thanks_truths(records, gatherings, year)
+    yield from _thanks_truths(records, gatherings, platform, year)
     yield from _help_truths(records, year)
     yield from _expertise_truths(records, year)
-    views = records["video_views"]
-    yield Truth("P12", year, "records: video views", len(views), 0, "exact; half as many every 12 days")
-    watched = (views["Watched share"] == 1.0).mean()
-    yield Truth("P12", year, "records: views to the end", watched, EXACT, "0.35")
+    yield from _use_truths(records, gatherings, roster, year)
     yield from _idea_truths(records, gatherings, year)
+
+
+def _use_truths(records: Records, gatherings: Gatherings, roster: Roster, year: str) -> Iterator[Truth]:
+    """Sessions of the mentoring day, and how its videos are used afterwards."""
+    views, attendance = records["video_views"], gatherings.attendance
+    came = attendance[attendance["kind"] == "mentoring day"]
+    of, how = "attendance.funnel.mentoring_day", "five sessions; every reached organisation sends somebody"
+    people, held = came["member"].nunique(), came.drop_duplicates(["event", "member"])
+    yield Truth("P12", year, f"{of}[gathering].people", people, 0, how)
+    yield Truth("P12", year, f"{of}[gathering].mean_sessions", len(held) / people, EXACT, how)
+    for event, rows in held.groupby("event"):
+        at = f"{of}[session_{slug(str(event))}].share"
+        yield Truth("P12", year, at, len(rows) / people, EXACT, how)
+    of = "video_views.funnel.mentoring_day"
+    yield Truth("P12", year, f"{of}[items].views", len(views), 0, "exact; half as many every 12 days")
+    to_the_end = views["Watched share"] == 1.0
+    yield Truth("P12", year, f"{of}[items].finished_share", to_the_end.mean(), EXACT, "0.35")
+    members = roster.people_in(int(year))
+    invited = members.loc[(members["left"] == "") | (members["left"] >= came["date"].max()), "member"]
+    how = "who did not come views twice as often; only people of reached organisations view"
+    yield Truth("P12", year, f"{of}[invited].people", len(invited), 0, "of the list of the year")
+    for step, seen in (("viewed", views), ("finished", views[to_the_end])):
+        yield Truth("P12", year, f"{of}[{step}].share", invited.isin(seen["Member ID"]).mean(), EXACT, how)
+    how = "every 12 days; the tolerance is 2.5 standard errors of so many views"
+    near = 2.5 * VIEW_HALF_LIFE / np.sqrt(len(views))
+    yield Truth("P12", year, f"{of}[fading].half_life_days", VIEW_HALF_LIFE, near, how)
 
 
 def _expertise_truths(records: Records, year: str) -> Iterator[Truth]:
@@ -476,6 +597,9 @@ def _expertise_truths(records: Records, year: str) -> Iterator[Truth]:
     unmet = int(topics.map(lambda kinds: kinds == {"need"}).sum())
     of = "expertise.expertise.who_knows_what"
     yield Truth("P14", year, f"{of}[uncovered].topics", unmet, 0, "exact: 3, 2, 1 from year to year")
+    for kind, name in (("need", "needs"), ("offer", "offers")):
+        said = int((expertise["Kind"] == kind).sum())
+        yield Truth("P14", year, f"{of}.{name}", said, 0, "counted")
     offers = expertise.loc[expertise["Kind"] == "offer", ["Member ID", "Topic"]].to_numpy()
     known = set(map(tuple, offers))
     hit = np.array([tuple(ask) in known for ask in asks[["To", "Topic"]].to_numpy()])
@@ -507,29 +631,29 @@ def _help_truths(records: Records, year: str) -> Iterator[Truth]:
     yield Truth("P13", year, f"{of}.jaccard", alike, EXACT, "counted, either way round")
 
 
-def _thanks_truths(records: Records, gatherings: Gatherings, year: str) -> Iterator[Truth]:
-    thanks = records["thanks"]
+def _thanks_truths(
+    records: Records, gatherings: Gatherings, platform: Platform, year: str
+) -> Iterator[Truth]:
+    """How few are thanked how often, whether thanks are returned, and which contributors never are."""
+    thanks, of = records["thanks"], "thanks.recognition.who_is_thanked"
     pairs = set(map(tuple, thanks[["From", "To"]].to_numpy()))
     returned = sum((b, a) in pairs for a, b in pairs) / len(pairs)
-    yield Truth("P9", year, "records: thanks", len(thanks), 0, "counted")
-    yield Truth(
-        "P9", year, "records: share of thanking pairs returned", returned, EXACT, "0.15 of thanks answer one"
-    )
-    top = thanks["To"].value_counts()
-    share = top.iloc[: max(1, round(len(top) / 10))].sum() / len(thanks)
-    yield Truth(
-        "P9", year, "records: share of thanks to the most thanked tenth", share, 0.02, "lognormal fame"
-    )
-    brought = set(gatherings.sessions.loc[gatherings.sessions["brought"] != "nothing", "member"])
-    never = len(brought - set(thanks["To"])) / len(brought)
-    yield Truth(
-        "P9",
-        year,
-        "records: who brought something to a session and was never thanked",
-        never,
-        EXACT,
-        "counted",
-    )
+    yield Truth("P9", year, f"{of}.thanks", len(thanks), 0, "counted")
+    yield Truth("P9", year, f"{of}.reciprocity", returned, EXACT, "0.15 of thanks answer one")
+    received = thanks["To"].value_counts().to_numpy()
+    how = "lognormal fame; of those who were thanked at all"
+    yield Truth("P9", year, f"{of}.gini", by_hand.gini(received), EXACT, how)
+    yield Truth("P9", year, f"{of}.top_tenth_share", by_hand.top_tenth(received), EXACT, how)
+    sheets, events = gatherings.sessions, platform.events
+    people = set(make_roster().people_in(int(year))["member"])
+    did = {
+        "sessions": set(sheets.loc[sheets["brought"] != "nothing", "member"]) & people,
+        "attendance": set(gatherings.attendance["member"]) & people,
+        "activity": set(events.loc[events["action"].isin(["post", "reply", "share"]), "member"]) & people,
+    }
+    for name, who in {**did, "any_of_these": set().union(*did.values())}.items():
+        never = len(who - set(thanks["To"])) / len(who)
+        yield Truth("P9", year, f"{of}[{name}].never_thanked_share", never, EXACT, "counted")
 
 
 def _idea_truths(records: Records, gatherings: Gatherings, year: str) -> Iterator[Truth]:
@@ -540,15 +664,41 @@ def _idea_truths(records: Records, gatherings: Gatherings, year: str) -> Iterato
     yield Truth("P16", year, f"{of}.later_adoptions", len(later), 0, "counted")
     mean = len(ideas) / ideas["Idea"].nunique()
     yield Truth("P16", year, f"{of}.circles_reached", mean, EXACT, "up to five circles after the first")
+    spread = later["Idea"].nunique() / ideas["Idea"].nunique()
+    yield Truth("P16", year, f"{of}.travelled_share", spread, EXACT, "five in six by parameter")
+    yield from _around_conferences(later, gatherings, of, year)
     carried = (later["Carried by"] != "").mean()
     yield Truth("P16", year, f"{of}[carried].share", carried, EXACT, "0.75 where somebody sits in both")
     bridging = int((circles["member"].value_counts() > 1).sum())
     yield Truth("P16", year, f"{seats}.bridging_people", bridging, 0, "a tenth")
+    of_all = bridging / circles["member"].nunique()
+    yield Truth("P16", year, f"{seats}.bridging_share", of_all, EXACT, "a tenth")
     linked = _linked_circles(circles)
+    largest = by_hand.largest_part([set(pair) for pair in linked])
+    yield Truth("P16", year, f"{seats}.connected_circles", largest, 0, "as people sit")
     yield Truth("P16", year, f"{seats}.linked_circles", len(set().union(*linked)), 0, "as people sit")
     possible = len(CIRCLES) * (len(CIRCLES) - 1) / 2
     density = len(linked) / possible
     yield Truth("P16", year, f"{seats}.projection_density", density, EXACT, "as people sit")
+
+
+def _around_conferences(later: pd.DataFrame, gatherings: Gatherings, of: str, year: str) -> Iterator[Truth]:
+    """Adoptions by further circles in the six weeks before each conference, and in those from its day on."""
+    attendance = gatherings.attendance
+    conferences = sorted(attendance.loc[attendance["kind"] == "conference", "date"].unique())
+    how = "seven in ten fall into the six weeks after a conference, three in five of them the first"
+    sums = {"before": 0, "after": 0}
+    for one in conferences:
+        away = [by_hand.days(one, date) for date in later["Date"]]
+        here = {"before": sum(-42 <= d < 0 for d in away), "after": sum(0 <= d < 42 for d in away)}
+        for side, count in here.items():
+            sums[side] += count
+            yield Truth("P16", year, f"{of}[conference_{slug(one)}].{side}", count, 0, how)
+    for side, count in sums.items():
+        yield Truth("P16", year, f"{of}[conference].{side}", count, 0, how)
+    if sums["before"]:
+        ratio = sums["after"] / sums["before"]
+        yield Truth("P16", year, f"{of}[conference].rate_ratio", ratio, EXACT, how)
 
 
 def _linked_circles(circles: pd.DataFrame) -> set[frozenset[str]]:
@@ -567,9 +717,9 @@ HEAD = """# What is planted in the demo study
 
 Written by `make_demo.py` from the generated arrays, independently of the package. Where a quantity is a row
 of the results frame it is named by the row's id without its beginning: year, a dot and the quantity are the
-id (the year cell of P11 carries the wave too). Quantities that begin with "records:" are planted with the
-work on those records, and have no result of a fixed name. A right answer lies within the tolerance of the
-value; "how planted" gives the parameter behind it where there is one. Don't-know and skipped items are
+id (the year cell of P11 carries the wave too). Quantities that begin with "records:" are what results rest
+on (an n, what a check is to find), and are no results of their own. A right answer lies within the tolerance
+of the value; "how planted" gives the parameter behind it where there is one. Don't-know and skipped items are
 missing; a scale score needs four fifths of its items.
 
 Also planted, to be found by the check step: three wholly blank rows and four unfinished ones in each year's

@@ -145,7 +145,10 @@ def adjusted_rows(prepared: Prepared) -> list[Row]:
     """
     rows: list[Row] = []
     for analysis in prepared.study.analyses.values():
-        if analysis.kind == "adjusted":
+        source = prepared.study.sources.get(str(analysis.options.get("members", "")))
+        # Of who is active on the platform, `activity.outcomes` brings the table.
+        of_log = source is not None and source.kind == "activity" and source.name not in prepared.records
+        if analysis.kind == "adjusted" and not of_log:
             asked = _asked(prepared, analysis)
             made = [row for one in asked for row in _wave_rows(prepared, analysis, *one)]
             rows += corrected(made, lambda row: row.statistic == "difference_adjusted", FAMILY)
