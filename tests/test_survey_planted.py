@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from ksn_research.analyse.activity.outcomes import outcome_rows
+from ksn_research.analyse.activity.setting import log_of
 from ksn_research.analyse.survey.comparison.adjusted import adjusted_rows
 from ksn_research.analyse.survey.course.nested import nested_rows
 from ksn_research.analyse.survey.course.waves import wave_rows
@@ -38,7 +40,7 @@ def demo() -> Prepared:
 @pytest.fixture(scope="module")
 def found(demo) -> dict[str, Row]:
     waves = {name: [w for w in own if w.instrument is not None] for name, own in demo.waves.items()}
-    rows = [*nested_rows(demo), *adjusted_rows(demo)]
+    rows = [*nested_rows(demo), *adjusted_rows(demo), *outcome_rows(log_of(demo))]
     for name in ("cycle", "member_survey"):
         rows += wave_rows(name, demo.responses[name], waves[name], demo.linked)
     return {row.id: row for row in rows}

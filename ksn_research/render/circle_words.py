@@ -38,7 +38,7 @@ def order(word: str) -> int:
 def compared(word: str, other: str) -> str:
     """Where a word stands beside another: "higher", "lower", "same", or "unclear" where their shares meet.
 
-    >>> compared("most", "about half or fewer"), compared("few", "half or fewer"), compared("few", "few")
+    >>> compared("most", "about half or fewer"), compared("few", "about half or fewer"), compared("few", "few")
     ('higher', 'unclear', 'same')
     """
     if word == other:
