@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ksn_research.disclose.circles.bands import bands, rank
+from ksn_research.disclose.circles.bands import band_of, rank
 
 WAVE = ["source", "year", "wave"]
 CIRCLE = ["circle", *WAVE]
@@ -24,11 +24,8 @@ def worded(answers: pd.DataFrame, led_by: pd.DataFrame, people: int, organisatio
     Returns the answers with columns band, low, high, note; where `note` says why nothing is shown, n is NA.
     """
     single = (answers["options_up"] < 2).to_numpy(dtype=bool)
-    found = [bands(n, one) for n, one in zip(answers["n"], single, strict=True)]
-    told = [
-        next((band for band in words if band.low <= count <= band.high), None)
-        for words, count in zip(found, answers["positive"], strict=True)
-    ]
+    counts = zip(answers["positive"], answers["n"], single.tolist(), strict=True)
+    told = [band_of(count, n, one) for count, n, one in counts]
     note = _why_not(answers, single, led_by, people, organisations)
     note = note.mask((note == "") & pd.Series([one is None for one in told], index=note.index), _TOO_FEW)
     shown = (note == "").to_numpy()
@@ -197,8 +194,6 @@ def pooled(answers: pd.DataFrame, response: pd.DataFrame, people: int) -> pd.Dat
         n=("n", "sum"), positive=("positive", "sum"), circles=("circle", "nunique")
     )  # fmt: skip
     whole = whole[(whole["circles"] >= LEAST_CIRCLES) & (whole["n"] >= 2 * people)].reset_index()
-    told = [
-        next(band.word for band in bands(int(n)) if band.low <= count <= band.high)
-        for n, count in zip(whole["n"], whole["positive"], strict=True)
-    ]
-    return few.merge(whole.assign(band=told), on=WAVE)[[*CIRCLE, "measure", "band", "n", "circles"]]
+    told = [band_of(count, int(n)) for count, n in zip(whole["positive"], whole["n"], strict=True)]
+    whole["band"] = ["" if band is None else band.word for band in told]
+    return few.merge(whole, on=WAVE)[[*CIRCLE, "measure", "band", "n", "circles"]]
