@@ -14,31 +14,29 @@ from typing import Any
 
 import pandas as pd
 
-from ksn_research import edition, pipeline, resources, secret
+from ksn_research import edition, memory, pipeline, resources
 from ksn_research.analyse.network.places import map_places
 from ksn_research.analyse.network.position_rows import position_tables
 from ksn_research.check import check, stop_if_blocked
 from ksn_research.circle_edition import Failed, Made, Tell, untold, write_circles
 from ksn_research.disclose import Publishable, StudyInfo
-from ksn_research.disclose.circles import CircleReviews, to_remember
+from ksn_research.disclose.circles import CircleReviews
 from ksn_research.disclose.quotes import Judged, judged, reopened
 from ksn_research.errors import EditionError, ParameterError, PlanError
 from ksn_research.notebook import as_html, run_notebook
 from ksn_research.pipeline import Progress, quiet
 from ksn_research.plan import Study, load_study
 from ksn_research.prepared import Prepared
-from ksn_research.read import places, shown_pages
+from ksn_research.read import shown_pages
 from ksn_research.render.checks import checks_page
 from ksn_research.render.figures import figures
 from ksn_research.render.network_page import network_page
 from ksn_research.render.quotes_page import quotes_page
 from ksn_research.render.workbook import as_workbook
-from ksn_research.score.panel import wave_keys
 
 FORMATS = ("html",)
 DATA = Path("internal") / "data"
 FRAMES = ("results", "circles", "waves", "findings", "earlier")
-EARLIER = ("id", "estimate", "ci_low", "ci_high", "n", "status", "note")
 
 
 @dataclass(frozen=True)
@@ -123,7 +121,7 @@ def _computed(
     evidence = pipeline.analyse(prepared, progress)
     progress("disclosure control")
     quotes = judged(prepared)
-    earlier = read_published(study, year)
+    earlier = memory.read_published(study, year)
     return prepared, pipeline.publish(evidence, prepared, findings, earlier, quotes), findings, quotes
 
 
@@ -187,10 +185,10 @@ def make_edition(
     for page in circles.failed:
         failing(page)
     if remember:
-        _remember(study, year, publishable)
-        _remember_members(prepared)
-        _remember_places(study, drawn)
-        remember_pages(study, year, publishable, circles.written)
+        memory.remember_results(study, year, publishable)
+        memory.remember_members(prepared)
+        memory.remember_places(study, drawn)
+        memory.remember_pages(study, year, publishable, circles.written)
     return target
 
 
@@ -221,7 +219,7 @@ def remake_circles(
         edition.write_manifests(
             staging, study, year, prepared.waves, edition.read_manifest(target)["parameters"]
         )
-    remember_pages(study, year, publishable, made.written, kept)
+    memory.remember_pages(study, year, publishable, made.written, kept)
     return made
 
 
@@ -298,65 +296,6 @@ def load_publishable(folder: str = "") -> Publishable:
             **{f.name: pd.read_parquet(place / f"review_{f.name}.parquet") for f in fields(CircleReviews)}
         ),
     )
-
-
-def read_published(study: Study, year: int) -> pd.DataFrame:
-    """What the study's editions of earlier years published: columns `EARLIER`, edition. Rows without a
-    number are kept where they say that two years are not comparable."""
-    frames = [
-        _published(path).assign(edition=int(path.stem)) for path in edition.published_before(study, year)
-    ]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*EARLIER, "edition"])
-
-
-def _published(path: Path) -> pd.DataFrame:
-    words = {"id": "str", "status": "str", "note": "str"}
-    frame = pd.read_csv(path, usecols=lambda name: name in EARLIER, dtype=words).reindex(columns=[*EARLIER])
-    kept = frame["id"].notna() & (frame["estimate"].notna() | (frame["status"] == "not comparable"))
-    return frame[kept]
-
-
-def _remember(study: Study, year: int, publishable: Publishable) -> None:
-    """Keep what was published, next year's memory; not where the study cannot be written to (a wheel)."""
-    if os.access(study.folder, os.W_OK):
-        path = study.folder / "published" / f"{year}.csv"
-        text = publishable.results.to_csv(index=False, float_format=edition.DIGITS, lineterminator="\n")
-        edition.replace_file(path, text.encode())
-
-
-def _remember_members(prepared: Prepared) -> None:
-    """Keep the keys of the year's respondents, where the study's secret is at hand."""
-    key, _ = secret.at_hand(prepared.study)
-    keys = wave_keys(prepared, key) if key else []
-    if keys:
-        secret.remember(prepared.study, prepared.year, keys)
-
-
-def _remember_places(study: Study, drawn: pd.DataFrame) -> None:
-    """Keep where organisations stand on the maps: lines are added, none is changed."""
-    for name, own in drawn.groupby("source", sort=True) if os.access(study.folder, os.W_OK) else ():
-        if study.sources[str(name)].options.get("units", "organisations") == "organisations":
-            kept = places.with_new(places.load_places(study, str(name)), own)
-            edition.replace_file(places.path_of(study, str(name)), places.as_text(kept).encode())
-
-
-def remember_pages(
-    study: Study,
-    year: int,
-    publishable: Publishable,
-    circles: Sequence[str],
-    known: pd.DataFrame | None = None,
-) -> None:
-    """Keep what the pages of these circles showed: lines are added, none is changed.
-
-    known  the lines that are kept, where not all that are there
-    """
-    new = to_remember(publishable.reviews)
-    new = new[new["circle"].isin(circles)]
-    if len(new) and os.access(study.folder, os.W_OK):
-        before = shown_pages.of_file(study, year) if known is None else known
-        kept = shown_pages.with_new(before, new)
-        edition.replace_file(shown_pages.path_of(study, year), shown_pages.as_text(kept).encode())
 
 
 def _write_data(

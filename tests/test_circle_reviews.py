@@ -340,3 +340,11 @@ def test_of_an_event_the_newest_answers_that_can_be_shown_stand() -> None:
     led = [{"circle": "A", "name": "A", "members": 9, "facilitators": 1, "led_by": "x"}]
     listed = reviewed(tables(lines, circle_people=led)).response  # a circle that goes on is told of this year
     assert listed.loc[(listed["circle"] == "A") & listed["newest"], "year"].tolist() == [2025]
+
+
+def test_a_circle_that_showed_its_words_enters_no_pool() -> None:
+    lines = [{"circle": c, "n": n, "positive": 2} for c, n in (("A", 5), ("B", 4), ("C", 4))]
+    kept = to_remember(reviewed(tables([*lines, *beside()])))
+    fewer = tables([{**lines[0], "n": 4}, *lines[1:], *beside()])
+    assert len(reviewed(fewer).pooled) == 3
+    assert reviewed(fewer, said=Said(shown=kept)).pooled.empty  # A's word would tell of the other two

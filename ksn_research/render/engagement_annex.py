@@ -9,6 +9,21 @@ from ksn_research.render.engagement_parts import PLAIN, annex
 from ksn_research.render.engagement_tables import FAR, STEPS
 from ksn_research.render.specs import Column, TableSpec
 
+
+def _visits(analysis: str, title: str) -> TableSpec:
+    """How those who came in a year are spread over what the analysis tells apart."""
+    return annex(
+        analysis,
+        title,
+        {"analysis": analysis, **PLAIN},
+        Column("Share of those who came", "share"),
+        Column("People", "count"),
+        Column("Of", "share", "n"),
+        heads=("measure",),
+        stub=("category",),
+    )
+
+
 ENGAGEMENT_ANNEX: tuple[TableSpec, ...] = (
     annex(
         "event_pairs",
@@ -30,26 +45,8 @@ ENGAGEMENT_ANNEX: tuple[TableSpec, ...] = (
         Column("Share", "all_roles_share"),
         Column("Gatherings", "all_roles_share", "n"),
     ),
-    annex(
-        "frequency",
-        "How often people came in the year",
-        {"analysis": "frequency", **PLAIN},
-        Column("Share of those who came", "share"),
-        Column("People", "count"),
-        Column("Of", "share", "n"),
-        heads=("measure",),
-        stub=("category",),
-    ),
-    annex(
-        "recency",
-        "How long before the last gathering people last came",
-        {"analysis": "recency", **PLAIN},
-        Column("Share of those who came", "share"),
-        Column("People", "count"),
-        Column("Of", "share", "n"),
-        heads=("measure",),
-        stub=("category",),
-    ),
+    _visits("frequency", "How often people came in the year"),
+    _visits("recency", "How long before the last gathering people last came"),
     annex(
         "typical_visits",
         "Visits of the person in the middle",

@@ -56,7 +56,7 @@ def circle_reviews(
     answered = _answered(response, said.shown, before, tables, people)
     last = _newest(answered, order, set(tables["circle_people"]["circle"]))
     items, answered = (_existing(_with_newest(one, order, last), tables) for one in (items, answered))
-    fresh = words.pooled(answers, response[~words.among(response, before)], people)
+    fresh = words.pooled(answers, response[~words.among(response, said.shown)], people)
     sessions = _sessions(tables["circle_sessions"], said.notes)
     ours = set(answered["circle"]) | set(sessions["circle"])
     themes = tables["circle_themes"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ksn_research.disclose.circles.bands import band_of, rank
+from ksn_research.disclose.circles.bands import band_of, bands, rank
 
 WAVE = ["source", "year", "wave"]
 CIRCLE = ["circle", *WAVE]
 ITEM = [*CIRCLE, "measure"]
 POOL = "pool: "  # before the question, where it is remembered what a pool showed
 LEAST_CIRCLES = 3  # of fewer together, each could work out the others
-FROM = 8  # answers from which a question with a single favourable answer has more than one word
+FROM = next(n for n in range(1, 100) if bands(n, single=True))  # answers that "yes" needs to be shown
 
 
 def worded(answers: pd.DataFrame, led_by: pd.DataFrame, people: int, organisations: int) -> pd.DataFrame:
@@ -184,7 +184,8 @@ def pooled(answers: pd.DataFrame, response: pd.DataFrame, people: int) -> pd.Dat
     line per such circle and item.
 
     Only questions whose favourable side is several answers, at least three circles and twice the threshold of
-    answers; a pool holds circles that show nothing of their own, so that nothing can be taken out of it.
+    answers; a pool holds circles that show nothing of their own, and never did, so that nothing can be taken
+    out of it.
     """
     few = response.loc[response["answered"] < people, CIRCLE]
     small = answers.merge(few, on=CIRCLE)
