@@ -1,4 +1,4 @@
-"""An edition on disk: written beside its final place, moved there whole, described by a manifest.
+"""An edition on disk: written beside its final place, and moved there whole.
 
     public/     what may be posted: report, results, tables, figures, manifest
     circles/    one page per circle, each for its own facilitator, and the institute's index
@@ -10,161 +10,90 @@ A reader sees the old edition or the new one, never half of one; a failed run le
 from __future__ import annotations
 
 import ctypes
+import errno
 import hashlib
-import importlib.metadata
 import json
 import os
-import platform
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from filelock import FileLock, Timeout
 
+from ksn_research import lock
 from ksn_research.errors import EditionError
-from ksn_research.plan import Study, Wave
-from ksn_research.secret import memory
+from ksn_research.render.formats import DIGITS
+from ksn_research.render.text import cells
 
 PARTS = ("public", "circles", "internal")
 MANIFEST = "manifest.json"
-PACKAGES = (
-    "ksn_research",
-    "pandas",
-    "numpy",
-    "scipy",
-    "pingouin",
-    "matplotlib",
-    "igraph",
-    "ibis-framework",
-    "duckdb",
-    "papermill",
-)
-DIGITS = "%.6g"
-WAIT = 10.0
+OLD = "old"
+REMEDIES = {
+    errno.ENOSPC: "make room on the disk, then run it again",
+    errno.EDQUOT: "make room on the disk, then run it again",
+    errno.EFBIG: "make room on the disk, then run it again",
+    errno.EROFS: "name a folder that you may write to with --out",
+    errno.EACCES: "name a folder that you may write to with --out",
+    errno.EPERM: "name a folder that you may write to with --out",
+}
 
 
 @contextmanager
 def staged(target: Path) -> Iterator[Path]:
-    """A folder to write an edition into; it takes the place of `target` when the block ends well.
+    """A folder to write an edition into; `put` moves it to `target`. Nobody else writes there meanwhile.
 
-    Raises EditionError when another run is writing the same edition, or `target` holds something else
-    than an edition. Whatever happens, nothing half-written is left.
+    Raises EditionError when another run is writing the same edition, when `target` holds something else than
+    an edition, or cannot be written beside. Nothing half-written is left; what runs that were killed left is
+    cleared away at the end. (The lock is held, so a folder of another run is a dead one's.)
     """
     target = Path.cwd() / target
     _refuse_other(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(target):
-        staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-        # mkdtemp makes a private folder; an edition is readable as other files of the user are.
-        staging.chmod(0o777 & ~_umask())
-        try:
-            for part in PARTS:
-                (staging / part).mkdir()
-            yield staging
-            _swap(staging, target)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+    with ExitStack() as end:
+        with writing(target.name):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            end.callback(lock.take(target).release)
+            end.callback(_clear, target)
+            _bring_back(target)
+            staging = _folder(target)
+        yield staging
 
 
-def write_manifests(
-    staging: Path,
-    study: Study,
-    year: int,
-    waves: Mapping[str, tuple[Wave, ...]],
-    parameters: Mapping[str, Any],
-) -> None:
-    """The full manifest (internal) and the one that may be posted (public).
-
-    Files are named relative to the study's folder or by name only: a manifest holds no machine's paths.
-    """
-    made = {f"{part}/{path}": digest for part in PARTS for path, digest in _digests(staging / part).items()}
-    told = {
-        "study": study.name,
-        "title": study.title,
-        "year": year,
-        "waves": {name: sorted({w.year or "undated" for w in own}, key=str) for name, own in waves.items()},
-        "parameters": dict(parameters),
-        "versions": versions(),
-        "python": platform.python_version(),
-    }
-    public = {path.removeprefix("public/"): d for path, d in made.items() if path.startswith("public/")}
-    save_json(staging / "public" / MANIFEST, {**told, "files": public})
-    made[f"public/{MANIFEST}"] = digest_of(staging / "public" / MANIFEST)
-    inputs = {str(_told(path, study)): digest_of(path) for path in inputs_of(study, year, waves)}
-    save_json(
-        staging / "internal" / MANIFEST,
-        {
-            **told,
-            "thresholds": {"people": study.people, "organisations": study.organisations},
-            "inputs": inputs,
-            "outputs": made,
-        },
-    )
-
-
-def read_manifest(edition: Path) -> dict[str, Any]:
-    """The full manifest of an edition. Raises EditionError when the folder is none."""
+@contextmanager
+def writing(name: str) -> Iterator[None]:
+    """Whatever cannot be written in the block becomes an EditionError that says why, and no place."""
     try:
-        return json.loads((edition / "internal" / MANIFEST).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
+        yield
+    except OSError as error:
+        # Arrow says the number only in its text.
+        number = errno.ENOSPC if "No space left" in str(error) else error.errno
+        if number is None:
+            raise
         raise EditionError(
-            "this folder is no edition (it has no internal/manifest.json)",
-            remedy="name a folder that `ksn report` wrote",
-            file=edition.name,
+            f"the edition cannot be written ({os.strerror(number)}); what was there stands as it was",
+            remedy=REMEDIES.get(number, "look after the disk, then run it again"),
+            file=name,
         ) from None
 
 
-def inputs_of(study: Study, year: int, waves: Mapping[str, tuple[Wave, ...]]) -> list[Path]:
-    """Every file an edition depends on: the plan's files, the records of the waves it takes, what editions of
-    earlier years published, and the keys of respondents of years that it does not load."""
-    plan = [
-        path
-        for place in (
-            "study.toml",
-            "coreq.toml",
-            "circle_suggestions.toml",
-            "instruments",
-            "crosswalks",
-            "codebooks",
-        )
-        for path in _files(study.folder / place)
-    ]
-    taken = [wave for own in waves.values() for wave in own]
-    records = [path for wave in taken for path in _of_wave(wave)]
-    pages = published_before(study, year, "circle_pages")
-    kept = [*published_before(study, year), *pages, *memory(study, year)]
-    return sorted({path for path in [*plan, *records, *kept] if path.exists()})
-
-
-def _of_wave(wave: Wave) -> list[Path]:
-    """A wave's file, and those that its options name."""
-    beside = [wave.options[name] for name in ("consent", "codebook") if name in wave.options]
-    sheet = getattr(wave.options.get("comments"), "sheet", None)
-    beside += [sheet] if sheet else []
-    ahead = wave.file.with_name(f"{wave.file.name}-wal")  # what a database holds that its file does not yet
-    return [wave.file, ahead, *beside, *wave.options.get("coders", {}).values()]
-
-
-def published_before(study: Study, year: int, place: str = "published") -> list[Path]:
-    """What editions of earlier years published, oldest first: `published/<year>.csv` beside the study; or
-    what their circle pages showed."""
-    kept = (study.folder / place).glob("*.csv")
-    return sorted(path for path in kept if path.stem.isdigit() and int(path.stem) < year)
-
-
-def versions() -> dict[str, str]:
-    """Versions of what computes and draws."""
-    return {name: importlib.metadata.version(name) for name in PACKAGES}
+def put(staging: Path, target: Path) -> None:
+    """Move a staged edition to its place; what stood there takes its place in the run's folder."""
+    target = Path.cwd() / target
+    if not target.exists():
+        staging.rename(target)
+    elif not _exchange(staging, target):
+        # Without an atomic exchange there is an instant in which no edition stands at the place; the next run
+        # brings the old one back, see `_bring_back`.
+        target.rename(staging.parent / OLD)
+        staging.rename(target)
 
 
 def save_csv(path: Path, frame: pd.DataFrame) -> None:
-    """CSV as published: UTF-8, one kind of line end, six significant digits, so that the last digits of a
-    processor neither differ nor leak."""
-    frame.to_csv(path, index=False, float_format=DIGITS, lineterminator="\n", encoding="utf-8")
+    """CSV for people: UTF-8, one kind of line end, six significant digits, so that the last digits of a
+    processor neither differ nor leak, and no cell that a spreadsheet takes for a formula."""
+    cells(frame).to_csv(path, index=False, float_format=DIGITS, lineterminator="\n", encoding="utf-8")
 
 
 def save_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -187,14 +116,24 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def compare_outputs(edition: Path, rebuilt: Path) -> list[str]:
-    """Published files (public and circles) that differ, are missing or are new in the rebuilt edition.
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file below a folder, by its name below it, in order."""
+    return {path.relative_to(folder).as_posix(): digest_of(path) for path in files(folder)}
 
-    The public manifest is compared but for the versions of packages, which it exists to record.
-    """
+
+def files(place: Path) -> Iterable[Path]:
+    """A file itself, or all files below a folder in order; nothing where there is neither."""
+    if place.is_file():
+        return [place]
+    return (path for path in sorted(place.rglob("*")) if path.is_file())
+
+
+def compare_outputs(edition: Path, rebuilt: Path) -> list[str]:
+    """Published files (public and circles) that differ, are missing or are new in the rebuilt edition; the
+    public manifest is compared elsewhere."""
     differing = []
     for part in ("public", "circles"):
-        old, new = _digests(edition / part), _digests(rebuilt / part)
+        old, new = digests(edition / part), digests(rebuilt / part)
         for name in sorted({*old, *new} - {MANIFEST}):
             if old.get(name) != new.get(name):
                 state = "missing" if name not in new else "new" if name not in old else "different"
@@ -202,20 +141,27 @@ def compare_outputs(edition: Path, rebuilt: Path) -> list[str]:
     return differing
 
 
-def _told(path: Path, study: Study) -> Path:
-    folder = study.folder.resolve()
-    whole = path.resolve()
-    return whole.relative_to(folder) if whole.is_relative_to(folder) else Path(path.parent.name) / path.name
+def _clear(target: Path) -> None:
+    for left in lock.runs(target):
+        shutil.rmtree(left, ignore_errors=True)
 
 
-def _files(place: Path) -> Iterable[Path]:
-    if place.is_file():
-        return [place]
-    return (path for path in sorted(place.rglob("*")) if path.is_file())
+def _folder(target: Path) -> Path:
+    own = Path(tempfile.mkdtemp(prefix=f".{target.name}.run-", dir=target.parent))
+    lock.sign(own)
+    staging = own / "edition"
+    # mkdtemp makes a private folder; an edition is readable as other files of the user are.
+    for part in PARTS:
+        (staging / part).mkdir(parents=True)
+    return staging
 
 
-def _digests(folder: Path) -> dict[str, str]:
-    return {path.relative_to(folder).as_posix(): digest_of(path) for path in _files(folder)}
+def _bring_back(target: Path) -> None:
+    """The edition that a run had moved aside when it was killed."""
+    for left in lock.runs(target) if not target.exists() else ():
+        with suppress(FileNotFoundError):
+            (left / OLD).rename(target)
+            return
 
 
 def _refuse_other(target: Path) -> None:
@@ -229,30 +175,6 @@ def _refuse_other(target: Path) -> None:
         )
 
 
-@contextmanager
-def _alone(target: Path) -> Iterator[None]:
-    lock = FileLock(target.parent / f".{target.name}.lock", timeout=WAIT)
-    try:
-        with lock:
-            yield
-    except Timeout:
-        raise EditionError(
-            "another run is writing this edition", remedy="wait for it to end", file=target.name
-        ) from None
-
-
-def _swap(staging: Path, target: Path) -> None:
-    """Put `staging` in the place of `target`; what stood there ends in `staging` and is removed."""
-    if not target.exists():
-        staging.rename(target)
-    elif not _exchange(staging, target):
-        # Without an atomic exchange there is an instant in which no edition stands at the place.
-        old = target.with_name(f".{target.name}-old")
-        target.rename(old)
-        staging.rename(target)
-        shutil.rmtree(old)
-
-
 def _exchange(a: Path, b: Path) -> bool:
     """Exchange two folders in one step (Linux renameat2, RENAME_EXCHANGE); False where it cannot."""
     try:
@@ -261,9 +183,3 @@ def _exchange(a: Path, b: Path) -> bool:
         return False
     at_cwd, exchange = -100, 2
     return rename(at_cwd, os.fsencode(a), at_cwd, os.fsencode(b), exchange) == 0
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

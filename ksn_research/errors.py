@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from functools import partial
+from typing import Any
 
 import pandas as pd
 
@@ -31,6 +33,11 @@ class KsnError(Exception):
         self.problem, self.remedy = problem, remedy
         self.file, self.row, self.column = file, row, column
         super().__init__(f"{place(file, row, column)}{problem}; {remedy}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Pickled as it was made, not as it reads: a worker process hands it on.
+        made = partial(type(self), remedy=self.remedy, file=self.file, row=self.row, column=self.column)
+        return made, (self.problem,)
 
     def blocking(self, source: str, year: int | None = None, wave: str = "", file: str = "") -> Finding:
         """The finding that it is, where reading goes on to show all that is wrong in one run."""

@@ -38,6 +38,7 @@ from ksn_research.disclose.circles import Said
 from ksn_research.disclose.comments import readable_comments, telling_themes
 from ksn_research.disclose.notes import gated_notes
 from ksn_research.disclose.quotes import Judged, judged
+from ksn_research.forked import Template
 from ksn_research.intake import Progress, prepare, quiet
 from ksn_research.labels import labels, wave_table
 from ksn_research.prepared import Prepared
@@ -60,6 +61,8 @@ SECTIONS: Mapping[str, Callable[[Prepared], list[Row]]] = {
     "joint displays": joint_rows,
     "circles": analyse_circles,
 }
+# About half of all work, of which the other sections need nothing.
+BESIDE = ("networks",)
 CURVES: Mapping[str, Callable[[Prepared], pd.DataFrame]] = {
     "attendance": attendance_curve,
     "attendance_retention": retention_curves,
@@ -75,15 +78,30 @@ CURVES: Mapping[str, Callable[[Prepared], pd.DataFrame]] = {
 }
 
 
-def analyse(prepared: Prepared, progress: Progress = quiet) -> Evidence:
-    """Every statistic of the edition, with what disclosure must know, and the tables behind the curves."""
-    rows: list[Row] = []
-    for name, section in SECTIONS.items():
-        progress(f"analysing {name}")
-        rows += section(prepared)
-    rows += quality(prepared)
+def analyse(prepared: Prepared, progress: Progress = quiet, template: Template | None = None) -> Evidence:
+    """Every statistic of the edition, with what disclosure must know, and the tables behind the curves.
+
+    template  forks a process that does the sections in `BESIDE` meanwhile; the evidence is the same without
+    """
+    # The lazy log of activity stays here: none of those sections reads it.
+    beside = template.call(rows_of, BESIDE, replace(prepared, activity=None)) if template else None
+    rows = rows_of([name for name in SECTIONS if not (beside and name in BESIDE)], prepared, progress)
+    found = quality(prepared)
     curves = {name: curve(prepared) for name, curve in CURVES.items()}
-    return collect(rows, curves | network_maps(prepared) | circle_tables(prepared))
+    curves |= network_maps(prepared) | circle_tables(prepared)
+    if beside:
+        progress(f"analysing {', '.join(BESIDE)}")
+        rows |= beside.result()
+    return collect([row for name in SECTIONS for row in rows[name]] + found, curves)
+
+
+def rows_of(sections: Iterable[str], prepared: Prepared, progress: Progress = quiet) -> dict[str, list[Row]]:
+    """The rows of some sections, by section."""
+    made = {}
+    for name in sections:
+        progress(f"analysing {name}")
+        made[name] = SECTIONS[name](prepared)
+    return made
 
 
 def publish(
@@ -95,7 +113,7 @@ def publish(
 ) -> Publishable:
     """What of the evidence may be shown, with the words the report needs.
 
-    earlier  what earlier editions published: id, estimate, edition
+    earlier  what earlier editions published: columns of `results.COLUMNS` and edition, oldest first
     quotes   what the gate said of the study's quotes, where that is at hand; without, they are judged here
     """
     study = prepared.study
@@ -107,6 +125,8 @@ def publish(
         study.headline,
         study.people,
         study.organisations,
+        rounding=study.rounding,
+        corrected=study.corrected,
     )
     return disclose(
         evidence,

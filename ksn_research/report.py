@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields, replace
 from importlib import import_module
@@ -14,126 +14,75 @@ from typing import Any
 
 import pandas as pd
 
-from ksn_research import edition, memory, pipeline, resources
+from ksn_research import audited, edition, ledger, memory, pipeline, provenance, publication, resources
 from ksn_research.analyse.network.places import map_places
-from ksn_research.analyse.network.position_rows import position_tables
 from ksn_research.check import check, stop_if_blocked
 from ksn_research.circle_edition import Failed, Made, Tell, untold, write_circles
 from ksn_research.disclose import Publishable, StudyInfo
 from ksn_research.disclose.circles import CircleReviews
 from ksn_research.disclose.quotes import Judged, judged, reopened
-from ksn_research.errors import EditionError, ParameterError, PlanError
-from ksn_research.notebook import as_html, run_notebook
+from ksn_research.errors import EditionError, PlanError
+from ksn_research.forked import Template
+from ksn_research.parameters import Parameters
 from ksn_research.pipeline import Progress, quiet
 from ksn_research.plan import Study, load_study
+from ksn_research.plan.narrative import read_narrative
 from ksn_research.prepared import Prepared
-from ksn_research.read import shown_pages
-from ksn_research.render.checks import checks_page
 from ksn_research.render.figures import figures
-from ksn_research.render.network_page import network_page
-from ksn_research.render.quotes_page import quotes_page
-from ksn_research.render.workbook import as_workbook
+from ksn_research.render.narrative_checks import narrative_findings
 
-FORMATS = ("html",)
 DATA = Path("internal") / "data"
 FRAMES = ("results", "circles", "waves", "findings", "earlier")
 
 
 @dataclass(frozen=True)
-class Parameters:
-    """What the annual report's notebook may be told. Anything else is an error, since papermill alone
-    would only warn and render the default.
+class Computed:
+    """One edition before it is written.
 
-    edition_data  folder with the publishable results
-    year          the edition's year
-    title         the report's title; empty: the study's
+    prepared     the tables inside: internal
+    publishable  what may be shown
+    findings     what the checks found: internal
+    quotes       what the gate said of each quote, by source: internal
     """
 
-    edition_data: str = ""
-    year: int = 0
-    title: str = ""
-
-    @classmethod
-    def parse(cls, given: Mapping[str, Any]) -> Parameters:
-        """Check names and types; a whole number may come as text.
-
-        >>> Parameters.parse({"year": "2025"}).year
-        2025
-        >>> Parameters.parse({"yaer": 2025})  # doctest: +ELLIPSIS
-        Traceback (most recent call last):
-        ...
-        ksn_research.errors.ParameterError: the report has no parameter `yaer`; use one of ...
-        """
-        known = {field.name: type(field.default) for field in fields(cls)}
-        values = {}
-        for name, value in given.items():
-            if name not in known:
-                raise ParameterError(
-                    f"the report has no parameter `{name}`", remedy=f"use one of {', '.join(known)}"
-                )
-            values[name] = _as(known[name], name, value)
-        return cls(**values)
-
-    @classmethod
-    def parse_pairs(cls, pairs: Sequence[str]) -> dict[str, Any]:
-        """NAME=VALUE texts of the command line, checked as `parse` does.
-
-        >>> Parameters.parse_pairs(["title=The network in 2025"])
-        {'title': 'The network in 2025'}
-        """
-        for pair in pairs:
-            if "=" not in pair:
-                raise ParameterError(f"`{pair}` is no parameter", remedy="write NAME=VALUE")
-        given = dict(pair.split("=", 1) for pair in pairs)
-        return {name: getattr(cls.parse(given), name) for name in given}
-
-
-def _as(kind: type, name: str, value: Any) -> Any:
-    if kind is int and isinstance(value, str) and value.strip().isdigit():
-        return int(value)
-    if not isinstance(value, kind) or isinstance(value, bool):
-        words = {str: "text", int: "a whole number"}[kind]
-        raise ParameterError(f"the parameter `{name}` must be {words}", remedy="correct it")
-    return value
+    prepared: Prepared
+    publishable: Publishable
+    findings: pd.DataFrame
+    quotes: Mapping[str, Judged]
 
 
 def compute(
-    study: Study, year: int, progress: Progress = quiet, shown: pd.DataFrame | None = None
+    study: Study, year: int, progress: Progress = quiet
 ) -> tuple[Prepared, Publishable, pd.DataFrame]:
     """Prepare, check, analyse and publish one edition: the one function behind report, notebooks and pages.
 
     Returns what was prepared, what may be shown, and the findings table (internal). Raises BlockedError
     when a finding blocks.
-
-    shown  what pages of circles showed before, where it is not what the study remembers
     """
-    return _computed(study, year, progress, shown)[:3]
+    made = _computed(study, year, progress)
+    return made.prepared, made.publishable, made.findings
 
 
-def _computed(
-    study: Study, year: int, progress: Progress, shown: pd.DataFrame | None = None
-) -> tuple[Prepared, Publishable, pd.DataFrame, dict[str, Judged]]:
+def _computed(study: Study, year: int, progress: Progress, template: Template | None = None) -> Computed:
+    narrative = read_narrative(study.folder, year)
     prepared = pipeline.prepare(study, year, progress)
-    if shown is not None:
-        prepared = replace(prepared, shown=shown.astype(prepared.shown.dtypes.to_dict()))
     findings = check(prepared)
     stop_if_blocked(findings)
-    evidence = pipeline.analyse(prepared, progress)
+    evidence = pipeline.analyse(prepared, progress, template)
     progress("disclosure control")
     quotes = judged(prepared)
     earlier = memory.read_published(study, year)
-    return prepared, pipeline.publish(evidence, prepared, findings, earlier, quotes), findings, quotes
+    publishable = pipeline.publish(evidence, prepared, findings, earlier, quotes)
+    told = replace(publishable.study, narrative=narrative)
+    publishable = replace(publishable, study=told)
+    # What the analyst wrote can be held against the results only now.
+    findings = check(prepared, narrative_findings(publishable))
+    stop_if_blocked(findings)
+    return Computed(prepared, publishable, findings, quotes)
 
 
 def ignored(failed: Failed) -> None:
     """Says nothing of a page that could not be made."""
-
-
-def check_formats(formats: str) -> None:
-    """Raise ParameterError for a format that is not made."""
-    for name in formats.split(","):
-        if name.strip() not in FORMATS:
-            raise ParameterError(f"the format `{name}` is not made", remedy=f"use {', '.join(FORMATS)}")
 
 
 def year_of(study: Study, year: int | None) -> int:
@@ -158,38 +107,79 @@ def make_edition(
     remember: bool = True,
     workers: int = 1,
     failing: Callable[[Failed], None] = ignored,
+    anew: bool = False,
+    say: memory.Tell = quiet,
+    template: Template | None = None,
 ) -> Path:
     """Make an edition of a study and put it at `target`; remember what it published beside the study.
 
-    workers  processes that make circle pages
-    failing  is told of every circle page that could not be made; the edition is made without it
+    workers   processes that make circle pages
+    failing   is told of every circle page that could not be made; the edition is made without it
+    anew      earlier runs of this year were handed to nobody: what they published and showed is forgotten
+    say       is told what else has to be known, such as that nothing can be remembered
+    template  forks what runs beside this process; without, it takes longer and gives the same
+    Raises BlockedError when a finding blocks, DisclosureError when a file shows what is not published,
+    EditionError when the edition cannot be written; what stood at `target` then stands there still.
     """
     told = Parameters.parse({**parameters, "year": year})
-    prepared, publishable, findings, quotes = _computed(study, year, progress)
-    drawn = map_places(prepared)
     with edition.staged(target) as staging:
-        _write_data(staging, prepared, publishable, findings, drawn)
-        _write_quotes(staging, quotes, publishable)
-        # Both threads need it, and one would see it half made while the other imports it.
-        import_module("IPython")
-        # The notebook runs in a kernel, another process: files are written meanwhile.
-        with ThreadPoolExecutor(1) as beside:
-            notebook = beside.submit(_write_report, staging, publishable, told)
-            progress("circle pages")
-            circles = write_circles(staging / "circles", publishable, workers=workers)
-            progress("tables and figures")
-            _write_tables_and_figures(staging, publishable)
-            progress("running the report's notebook")
-            notebook.result()
-        edition.write_manifests(staging, study, year, prepared.waves, {"title": told.title})
+        with edition.writing(target.name):
+            taken = memory.take(study, year, staging)
+            if anew:
+                memory.forget_runs(taken, year)
+        made = _computed(taken.study, year, progress, template)
+        drawn = map_places(made.prepared)
+        with edition.writing(target.name):
+            circles = _write(staging, made, drawn, told, progress, workers, template)
+            progress("audit of the files")
+            audited.refuse_leaks(audited.audit_files(staging, made.publishable))
+            ledger.write_ledger(staging, made.prepared)
+            notes = {
+                **memory.notes_of_results(taken, year, made.publishable),
+                **memory.notes_of_members(made.prepared),
+                **memory.notes_of_places(taken, drawn),
+                **memory.notes_of_pages(taken, year, made.publishable, circles.written),
+            }
+            left = memory.after(taken, notes)
+            provenance.write_manifests(staging, study, year, made.prepared.waves, told.recorded, left)
+            if remember:
+                memory.hand_over(taken, notes, staging, target, say)
+            else:
+                edition.put(staging, target)
     for page in circles.failed:
         failing(page)
-    if remember:
-        memory.remember_results(study, year, publishable)
-        memory.remember_members(prepared)
-        memory.remember_places(study, drawn)
-        memory.remember_pages(study, year, publishable, circles.written)
     return target
+
+
+def _write(
+    staging: Path,
+    made: Computed,
+    drawn: pd.DataFrame,
+    told: Parameters,
+    progress: Progress,
+    workers: int,
+    template: Template | None,
+) -> Made:
+    """Every file of the edition but the manifests; which circle pages were made is returned."""
+    publishable = made.publishable
+    save_publishable(staging / DATA, publishable)
+    # Both threads need it, and one would see it half made while the other imports it.
+    import_module("IPython")
+    # The notebook runs in a kernel, another process: files are written meanwhile.
+    with ThreadPoolExecutor(1) as beside:
+        title = told.title
+        running = beside.submit(publication.run_report, staging, told.year, staging / DATA, title, template)
+        publication.write_internal(staging, made.prepared, publishable, made.findings, made.quotes, drawn)
+        progress("circle pages")
+        circles = write_circles(staging / "circles", publishable, workers=workers)
+        progress("tables and figures")
+        pictures = figures(publishable)
+        publication.write_tables_and_figures(staging, publishable, pictures)
+        progress("running the report's notebook")
+        executed = running.result()
+    progress("HTML, PDF and DOCX")
+    publication.write_formats(staging, executed, publishable, told, pictures)
+    return circles
 
 
 def remake_circles(
@@ -201,25 +191,32 @@ def remake_circles(
     workers: int = 1,
     tell: Tell = untold,
     anew: bool = False,
+    say: memory.Tell = quiet,
 ) -> Made:
     """A new whole edition in which only the circle pages are rebuilt from the present records.
 
     circle         only this circle's page (its id or name) is rebuilt
     workers, tell  as `write_circles` takes them
     anew           the pages made before were handed out to nobody: what they showed is forgotten
+    say            as `make_edition` takes it
     Returns how many pages were rebuilt and which could not be. Raises EditionError when there is no edition
     yet, or no such circle.
     """
-    edition.read_manifest(target)
-    kept, shown = shown_pages.without(study, year, circle) if anew else (None, None)
-    prepared, publishable, _ = compute(study, year, progress, shown)
+    record = provenance.read_record(target)
     with edition.staged(target) as staging:
-        shutil.copytree(target, staging, dirs_exist_ok=True)
-        made = write_circles(staging / "circles", publishable, circle, workers, tell)
-        edition.write_manifests(
-            staging, study, year, prepared.waves, edition.read_manifest(target)["parameters"]
-        )
-    memory.remember_pages(study, year, publishable, made.written, kept)
+        with edition.writing(target.name):
+            shutil.copytree(target, staging, dirs_exist_ok=True)
+            shutil.rmtree(staging / memory.KEPT, ignore_errors=True)
+            taken = memory.take(study, year, staging)
+            if anew:
+                memory.forget_pages(taken, year, circle)
+        prepared, publishable, _ = compute(taken.study, year, progress)
+        with edition.writing(target.name):
+            made = write_circles(staging / "circles", publishable, circle, workers, tell)
+            notes = memory.notes_of_pages(taken, year, publishable, made.written)
+            left = memory.after(taken, notes)
+            provenance.write_manifests(staging, study, year, prepared.waves, record.parameters, left)
+            memory.hand_over(taken, notes, staging, target, say)
     return made
 
 
@@ -285,60 +282,16 @@ def load_publishable(folder: str = "") -> Publishable:
     curves = {
         p.stem.removeprefix("curve_"): pd.read_parquet(p) for p in sorted(place.glob("curve_*.parquet"))
     }
-    head = {**told["study"], "headline": tuple(told["study"]["headline"])}
+    head = told["study"]
+    lists = {"headline": tuple(head["headline"]), "corrected": tuple(map(tuple, head["corrected"]))}
+    frames: dict[str, Any] = {name: pd.read_parquet(place / f"{name}.parquet") for name in FRAMES}
     return Publishable(
-        **{name: pd.read_parquet(place / f"{name}.parquet") for name in FRAMES},
+        **frames,
         curves=curves,
-        study=StudyInfo(**head),
+        study=StudyInfo(**{**head, **lists}),
         labels={name: told["labels"][name] for name in told["order"]},
         quotes=reopened(pd.read_parquet(place / "quotes.parquet")),
         reviews=CircleReviews(
             **{f.name: pd.read_parquet(place / f"review_{f.name}.parquet") for f in fields(CircleReviews)}
         ),
     )
-
-
-def _write_data(
-    staging: Path,
-    prepared: Prepared,
-    publishable: Publishable,
-    findings: pd.DataFrame,
-    drawn: pd.DataFrame,
-) -> None:
-    edition.save_csv(staging / "public" / "results.csv", publishable.results)
-    edition.save_csv(staging / "internal" / "checks.csv", findings)
-    page = checks_page(
-        findings, publishable.study.title, prepared.accounts, prepared.answers, prepared.naming
-    )
-    (staging / "internal" / "checks.html").write_text(page, encoding="utf-8")
-    inside = drawn[drawn["map"] == "internal"]
-    network = network_page(
-        position_tables(prepared), prepared.ties, inside, publishable.study.title, publishable.labels
-    )
-    if network:
-        (staging / "internal" / "network.html").write_text(network, encoding="utf-8")
-    save_publishable(staging / DATA, publishable)
-
-
-def _write_quotes(staging: Path, quotes: Mapping[str, Judged], publishable: Publishable) -> None:
-    page = quotes_page(quotes, publishable.study.title, publishable.labels)
-    if page:
-        (staging / "internal" / "quotes.html").write_text(page, encoding="utf-8")
-
-
-def _write_report(staging: Path, publishable: Publishable, told: Parameters) -> None:
-    notebook = staging / "internal" / "annual_report.ipynb"
-    values = {**asdict(told), "edition_data": str(staging / DATA)}
-    run_notebook(resources.shared("notebooks/annual_report.ipynb"), notebook, values)
-    html = as_html(notebook, told.title or publishable.study.title, publishable.study)
-    (staging / "public" / "report.html").write_text(html, encoding="utf-8")
-
-
-def _write_tables_and_figures(staging: Path, publishable: Publishable) -> None:
-    (staging / "public" / "tables.xlsx").write_bytes(as_workbook(publishable))
-    folder = staging / "public" / "figures"
-    folder.mkdir()
-    for name, figure in figures(publishable).items():
-        (folder / f"{name}.svg").write_text(figure.svg, encoding="utf-8")
-        (folder / f"{name}.png").write_bytes(figure.png)
-        (folder / f"{name}.csv").write_text(figure.csv, encoding="utf-8")

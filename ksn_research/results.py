@@ -40,7 +40,17 @@ COLUMNS: dict[str, str] = {
     "note": "str",
 }
 KEY = ["year", "wave", "source", "analysis", "measure", "category", "group", "level", "statistic"]
-SUPPORT = {"people": "Int64", "organisations": "Int64", "count": "Int64", "binary": "bool", "exempt": "str"}
+SUPPORT = {
+    "people": "Int64",
+    "organisations": "Int64",
+    "count": "Int64",
+    "binary": "bool",
+    "exempt": "str",
+    "low": "float64",
+    "high": "float64",
+    "largest": "float64",
+    "second": "float64",
+}
 STATUSES = ("published", "suppressed", "undefined", "not comparable")
 UNITS = (
     "people",
@@ -73,6 +83,8 @@ class Row:
     binary                 True where the complement (people - count) is as telling as the cell: a top-box
                            share, one option of a select-multiple question.
     exempt                 why the small-cell rule does not apply, in words; empty where it does.
+    low, high              the least and the most that one person's value can be, for a mean of answers.
+    largest, second        the two largest contributions of one person to a sum.
     parents                ids of rows of which this one is a part, for the disclosure audit.
     """
 
@@ -102,6 +114,10 @@ class Row:
     count: int | None = None
     binary: bool = False
     exempt: str = ""
+    low: float | None = None
+    high: float | None = None
+    largest: float | None = None
+    second: float | None = None
     parents: tuple[str, ...] = ()
 
     @cached_property
@@ -116,7 +132,7 @@ class Evidence:
 
     results  one row per statistic, columns `COLUMNS`, sorted by `KEY`
     totals   (parent, child): ids of rows that add up
-    support  per id: people, organisations, count, binary, exempt (see `Row`)
+    support  per id: columns `SUPPORT` (see `Row`)
     curves   typed tables behind curves and maps, by name; their columns are given where they are made
     """
 

@@ -1,31 +1,31 @@
-"""Looking at what is there: checks, comparison of years, codebooks, where a number comes from, and whether
-an edition can be made again."""
+"""Looking at what is there: checks, comparison of years, codebooks, and whether an edition can be made
+again."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from ksn_research import edition, pipeline
+from ksn_research import edition, memory, pipeline, provenance
 from ksn_research.analyse.interviews.codebook import codebook_table
 from ksn_research.analyse.survey.roster.planning import fieldwork_findings
 from ksn_research.check import check
 from ksn_research.disclose.comments import readable_comments
 from ksn_research.disclose.quotes import judged
-from ksn_research.errors import EditionError, Finding, PlanError
+from ksn_research.errors import EditionError, Finding, KsnError, PlanError
+from ksn_research.forked import Template
 from ksn_research.pipeline import Progress, quiet
-from ksn_research.plan import Instrument, Question, Study, quotes
+from ksn_research.plan import Instrument, Question, Study, quotes, waves_for
 from ksn_research.plan.aliases import names_file, with_drafts
 from ksn_research.plan.crosswalk import composed
 from ksn_research.plan.drift import BEGINS, BROKEN, ENDS, MARKED, UNCHANGED, drift
 from ksn_research.prepared import Prepared
 from ksn_research.render.checks import checks_page
-from ksn_research.report import DATA, compute, load_publishable, make_edition
+from ksn_research.report import compute, make_edition
 from ksn_research.results import KEY
 
 SAME = [name for name in KEY if name != "year"]
@@ -175,52 +175,64 @@ def _number(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def verify_edition(folder: Path, study: Study, progress: Progress = quiet) -> list[str]:
-    """What keeps an edition from being reproduced: inputs that changed, or published files that differ."""
-    manifest = edition.read_manifest(folder)
-    if manifest["study"] != study.name:
+@dataclass(frozen=True)
+class Verified:
+    """What came of making an edition again.
+
+    files   published files that do not come out the same, and how; empty where the edition is reproduced
+    inputs  inputs that are not as they were
+    means   what has changed in the programme and its packages
+    failed  why it could not be made again, "" where it could
+    """
+
+    files: tuple[str, ...]
+    inputs: tuple[str, ...]
+    means: tuple[str, ...]
+    failed: str = ""
+
+    @property
+    def reproduced(self) -> bool:
+        """Whether every published file came out byte for byte; what changed without effect is no matter."""
+        return not self.files and not self.failed
+
+
+def verify_edition(
+    folder: Path, study: Study, progress: Progress = quiet, template: Template | None = None
+) -> Verified:
+    """Make an edition again, from the study's records and from what the study remembered then (the edition
+    keeps it), and compare every published file.
+
+    The public manifests are compared but for versions, which they exist to record, and digests of files,
+    which are compared by themselves. Raises EditionError when the folder is no edition, or one of another
+    study.
+    """
+    record = provenance.read_record(folder)
+    if record.study != study.name:
         raise EditionError(
-            f"the edition is of the study {manifest['study']}, not {study.name}",
+            f"the edition is of the study {record.study}, not {study.name}",
             remedy="name its study after the edition",
             file=folder.name,
         )
+    waves = {name: waves_for(source, record.year) for name, source in study.sources.items()}
+    inputs = tuple(provenance.changed_inputs(folder, study, waves))
+    means = tuple(provenance.changed_means(record))
+    then = replace(study, memory=folder / memory.KEPT)
     with tempfile.TemporaryDirectory() as place:
         rebuilt = Path(place) / "edition"
-        told = {"title": manifest["parameters"]["title"]}
-        make_edition(study, manifest["year"], rebuilt, told, progress, remember=False)
-        now = edition.read_manifest(rebuilt)
-        return [*_changed_inputs(manifest, now), *edition.compare_outputs(folder, rebuilt)]
-
-
-def explain_result(folder: Path, result: str) -> str:
-    """Where a published number comes from: its row, its files, its wording, its method, the versions."""
-    manifest = edition.read_manifest(folder)
-    shown = load_publishable(str(folder / DATA))
-    rows = shown.results[shown.results["id"] == result]
-    if rows.empty:
-        raise EditionError(f"there is no result `{result}`", remedy="take an id from public/results.csv")
-    row = rows.iloc[0].dropna()
-    lines = [f"{name:>12}  {value}" for name, value in row.items() if str(value) != ""]
-    wording = shown.labels.get(row["measure"])
-    lines += [f"{'wording':>12}  {wording}"] if wording else []
-    accounts = shown.results[
-        (shown.results["analysis"] == "rows") & (shown.results["source"] == row["source"])
-    ]
-    for _, line in accounts.iterrows():
-        lines.append(
-            f"{'rows':>12}  {line['measure']} ({line['year']}): {line['statistic'].replace('_', ' ')} "
-            f"{int(line['estimate'])} {line['category']}".rstrip()
+        try:
+            make_edition(
+                then, record.year, rebuilt, record.parameters, progress, remember=False, template=template
+            )
+        except KsnError as error:
+            return Verified((), inputs, means, str(error))
+        return Verified(
+            (*edition.compare_outputs(folder, rebuilt), *_manifests(folder, rebuilt)), inputs, means
         )
-    used = set(accounts["measure"])
-    lines += [f"{'file':>12}  {n}  sha256 {d}" for n, d in manifest["inputs"].items() if Path(n).name in used]
-    lines += [f"{'version':>12}  {n} {v}" for n, v in manifest["versions"].items()]
-    return "\n".join(lines)
 
 
-def _changed_inputs(before: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
-    for name in sorted({*before["inputs"], *now["inputs"]}):
-        if before["inputs"].get(name) != now["inputs"].get(name):
-            yield f"input {name}: changed since the edition was made"
+def _manifests(folder: Path, rebuilt: Path) -> list[str]:
+    same = provenance.same_manifest(folder, rebuilt)
+    return [] if same else [f"public/{edition.MANIFEST}: different"]
 
 
 def _compared(source: str, years: Mapping[int | None, Instrument], year_a: int, year_b: int) -> Compared:

@@ -124,15 +124,22 @@ def recall(study: Study, year: int) -> dict[int, frozenset[str]]:
 
 
 def remember(study: Study, year: int, keys: Iterable[str]) -> None:
-    """Keep the keys of a year's respondents, sorted, so that their order tells nothing; not where the study
-    cannot be written to, nor without a panel."""
-    if study.panel is None or not os.access(study.folder, os.W_OK):
-        return
-    path = study.folder / "panel" / f"{study.panel.source}-{year}.csv"
-    path.parent.mkdir(exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text("\n".join([HEADER, *sorted(set(keys))]) + "\n", encoding="ascii")
-    beside.replace(path)
+    """Keep the keys of a year's respondents beside the study; none without a panel."""
+    for name, content in as_memory(study, year, keys).items():
+        path = study.folder / name
+        path.parent.mkdir(exist_ok=True)
+        beside = path.with_name(f".{path.name}.new")
+        beside.write_bytes(content)
+        beside.replace(path)
+
+
+def as_memory(study: Study, year: int, keys: Iterable[str]) -> dict[str, bytes]:
+    """The file, by its name below the study, that keeps the keys of a year's respondents; none without a
+    panel. They are sorted, so that their order tells nothing."""
+    if study.panel is None:
+        return {}
+    text = "\n".join([HEADER, *sorted(set(keys))]) + "\n"
+    return {f"panel/{study.panel.source}-{year}.csv": text.encode("ascii")}
 
 
 def remembered(study: Study) -> list[Path]:

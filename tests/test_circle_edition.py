@@ -92,7 +92,15 @@ FAILED = Failed("C03", "North Shore", "ValueError in circle_items.py, line 3")
 @pytest.mark.parametrize(("failed", "code"), [((), 0), ((FAILED,), 1)])
 def test_the_exit_code_of_circles(failed: tuple, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     def remake(
-        study: Any, year: int, target: Path, circle: Any, step: Any, workers: int, tell: Any, anew: bool
+        study: Any,
+        year: int,
+        target: Path,
+        circle: Any,
+        step: Any,
+        workers: int,
+        tell: Any,
+        anew: bool,
+        say: Any,
     ) -> Made:
         assert (workers, anew) == (3, False)
         tell(1, 2)

@@ -4,6 +4,10 @@ answers to the first year arrive."""
 from __future__ import annotations
 
 import difflib
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,6 +81,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, object
         pd.concat([pd.read_csv(path), pd.read_csv(study / "2025" / "late.csv")]).to_csv(path, index=False)
         must(ksn("report", study, "--year", "2025"))
         must(ksn("report", study))
+        # A copy that is verified after later editions were published.
+        shutil.copytree("reports/mine-2026", "then")
         yield {
             "home": home,
             "edits": edits.lines,
@@ -135,19 +141,48 @@ def test_an_edition_is_whole_and_its_manifest_names_no_place(story: dict) -> Non
 
 
 def test_the_study_remembers_what_it_published(story: dict) -> None:
-    kept = pd.read_csv(story["home"] / "surveys" / "mine" / "published" / "2025.csv")
-    assert set(kept["id"]) == set(story["2025"].index)
+    published = story["home"] / "surveys" / "mine" / "published"
+    for year in ("2025", "2026"):
+        public = story["home"] / "reports" / f"mine-{year}" / "public" / "results.csv"
+        assert (published / f"{year}.csv").read_bytes() == public.read_bytes()
+    before = pd.read_csv(published / "2025-1.csv").set_index("id")["n"]
+    assert before["2025.member_survey.scales.trust.mean"] == 40
+    assert not list(story["home"].glob("**/.remember*")) + list(story["home"].glob("**/.*.run-*"))
 
 
-def test_an_edition_is_reproduced_byte_for_byte_until_a_record_changes(story: dict) -> None:
+ELSEWHERE = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "4711", "MPLBACKEND": "svg"}
+
+
+def test_an_edition_is_reproduced_byte_for_byte_elsewhere(story: dict, tmp_path: Path) -> None:
+    """By another process in another folder, time zone and locale, under another seed of hashes, although what
+    the edition published has been remembered since."""
+    home = story["home"]
+    call = [sys.executable, "-c", "from ksn_research.cli import main; main()", "verify"]
+    ended = subprocess.run(
+        [*call, home / "then", home / "surveys" / "mine"],
+        cwd=tmp_path,
+        env={**os.environ, **ELSEWHERE},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ended.stdout.strip() == "The edition is reproduced, byte for byte."
+
+
+def test_a_record_that_changed_is_named_with_the_files_that_differ(
+    story: dict, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(story["home"])
-        assert ksn("verify", "reports/mine-2026", "surveys/mine") == 0
         path = Path("surveys/mine/2026/member_survey.csv")
         records = path.read_bytes()
         path.write_bytes(records.replace(b"Strongly agree", b"Agree", 1))
-        assert ksn("verify", "reports/mine-2026", "surveys/mine") == 1
+        assert ksn("verify", "then", "surveys/mine") == 1
         path.write_bytes(records)
+    told = capsys.readouterr().out.splitlines()
+    assert "  input 2026/member_survey.csv: changed since then" in told
+    assert "  public/results.csv: different" in told
+    assert told[-1] == "The edition is not reproduced."
 
 
 def test_a_number_is_explained_and_years_are_compared(

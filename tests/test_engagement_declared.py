@@ -266,6 +266,6 @@ def test_a_planted_half_life_is_covered_when_people_view_in_bouts():
 def test_rows_keep_the_contract_and_what_rests_on_few_is_not_shown(made):
     evidence = collect(made())
     assert evidence.totals["parent"].isin(evidence.results["id"]).all()
-    shown = suppress(evidence.results, evidence.support, evidence.totals, 10, 3)
+    shown = suppress(evidence.results, evidence.support, evidence.totals, 10, 3)[0]
     assert set(shown["status"]) <= {"suppressed", "undefined", "published"}
     assert (shown.loc[shown["status"] == "published", "estimate"] == 0).all()  # a nought is of nobody

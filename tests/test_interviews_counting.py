@@ -180,7 +180,7 @@ def test_a_test_shows_no_more_than_its_cells_may(held, sizes, hidden):
     own = [start + i for start, count in zip(starts, held, strict=True) for i in range(count)]
     segments, interviews = holding({"x": own}, sum(sizes), operator_type=kinds)
     found = collect(theme_differences(segments, interviews, **WHO))
-    safe = suppress(found.results, found.support, found.totals, 5, 3)
+    safe = suppress(found.results, found.support, found.totals, 5, 3)[0]
     assert (safe["status"] == "suppressed").tolist() == [hidden]
 
 
@@ -228,7 +228,7 @@ def test_pairs_are_counted_by_interview_with_what_chance_would_give():
 def test_a_small_pair_is_not_shown():
     segments, interviews = holding({"a": [*range(8)], "b": [*range(6, 14)]}, 20)
     found = collect(co_occurrence(segments, interviews, **WHO))
-    safe = suppress(found.results, found.support, found.totals, 5, 3)
+    safe = suppress(found.results, found.support, found.totals, 5, 3)[0]
     assert set(safe["status"]) == {"suppressed"}
 
 

@@ -308,7 +308,8 @@ def test_groups_told_nowhere_else_bring_the_rows_on_which_disclosure_rests() -> 
     own = published(made).results
     mine = own[(own["analysis"] == "joint") & (own["source"] == "interviews")]
     # The company's number is small, and one other goes with it: else the whole would give it away.
-    assert set(mine.loc[mine["status"] == "suppressed", "level"]) == {"company", "public"}
+    lost = set(mine.loc[mine["status"] == "suppressed", "level"])
+    assert len(lost) == 2 and "company" in lost
 
 
 @pytest.mark.parametrize("least", [3, 8, 15])

@@ -9,14 +9,16 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "ksn_research"
 ORDER = (
-    "errors", "resources", "plan", "results", "prepared", "secret", "read", "score", "check", "analyse",
-    "disclose", "labels", "intake", "pipeline", "render", "edition", "memory", "notebook", "circle_edition",
-    "report", "review", "scaffold", "seal", "cli",
+    "errors", "resources", "forked", "plan", "results", "prepared", "secret", "read", "score", "check",
+    "analyse", "disclose", "labels", "intake", "pipeline", "render", "lock", "edition", "audited", "crate",
+    "provenance", "journal", "memory", "unchanged", "ledger", "kernel", "parameters", "notebook", "documents",
+    "publication", "circle_edition", "report", "review", "explain", "scaffold", "seal", "cli",
 )  # fmt: skip
 # `prepared` names a Finding and a Study in its types; `score` builds its tables; `read` knows only the plan.
 OPENING = {
-    "resources", "plan", "secret", "read", "edition", "memory", "notebook", "circle_edition", "report",
-    "review", "scaffold", "seal", "cli",
+    "resources", "plan", "secret", "read", "lock", "edition", "audited", "provenance", "journal", "memory",
+    "notebook", "documents", "publication", "circle_edition", "report", "review", "explain", "scaffold",
+    "seal", "cli",
 }  # fmt: skip
 FILE_CALLS = {
     "open", "read_text", "read_bytes", "write_text", "write_bytes", "read_csv", "read_parquet", "read_excel",

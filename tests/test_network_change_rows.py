@@ -86,7 +86,7 @@ def named(rows: Iterable[Row]) -> dict[str, Row]:
 
 def published(rows: Iterable[Row]) -> pd.DataFrame:
     e = collect(rows)
-    return suppress(e.results, e.support, e.totals, people=5, organisations=3).set_index("id")
+    return suppress(e.results, e.support, e.totals, people=5, organisations=3)[0].set_index("id")
 
 
 # --- change

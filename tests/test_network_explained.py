@@ -335,7 +335,7 @@ def test_a_number_about_few_nodes_is_about_few_people(predictor: str, people: in
     about = [row for row in rows if row.category]
     assert {row.people for row in about} == {row.organisations for row in about} == {people}
     evidence = collect(rows)
-    safe = suppress(evidence.results, evidence.support, evidence.totals, 5, 3).set_index("id")
+    safe = suppress(evidence.results, evidence.support, evidence.totals, 5, 3)[0].set_index("id")
     shown = {row.id: safe.loc[row.id, "status"] for row in about}
     assert set(shown.values()) == {"published" if people >= 5 else "suppressed"}
 

@@ -15,12 +15,13 @@ from scipy.spatial.distance import pdist
 
 from ksn_research.analyse.network import places as maps
 from ksn_research.analyse.network.layout import layout, least_distance
-from ksn_research.disclose import _curve
+from ksn_research.disclose.curves import safe_curve
 from ksn_research.errors import Origin, ReadError
 from ksn_research.plan import Source, Study, Wave
 from ksn_research.prepared import TABLES, Prepared, blank
 from ksn_research.read import places as memory
 from ksn_research.read.export import Export
+from ksn_research.results import empty
 from ksn_research.score.tables import _yes_or_no, table
 
 
@@ -228,7 +229,7 @@ def test_an_edition_with_memory_is_drawn_as_the_one_before_it(tmp_path: Path) ->
 
 def test_disclosure_leaves_maps_whole(tmp_path: Path) -> None:
     for frame in maps.network_maps(prepared(tmp_path)).values():
-        shown = _curve(frame, 5)
+        shown = safe_curve(frame, 5, empty())
         assert not shown.pop("suppressed").any()
         pd.testing.assert_frame_equal(shown, frame)
 

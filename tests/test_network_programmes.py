@@ -96,7 +96,7 @@ def test_no_row_and_no_curve_names_a_person_or_a_circle(editions: list[Prepared]
 
 def test_topics_of_few_are_suppressed_and_cannot_be_worked_out(rows: list[Row]) -> None:
     evidence = collect([row for row in rows if row.analysis == "expertise"])
-    safe = suppress(evidence.results, evidence.support, evidence.totals, 5, 3).set_index("id")
+    safe = suppress(evidence.results, evidence.support, evidence.totals, 5, 3)[0].set_index("id")
     for side in ("offers", "needs"):
         own = safe[(safe["group"] == "topic") & (safe["statistic"] == side)]
         counts = own["estimate"].dropna()
@@ -155,7 +155,7 @@ def table(**columns: list) -> pd.DataFrame:
 
 def shown(rows: list[Row]) -> pd.DataFrame:
     evidence = collect(rows)
-    return suppress(evidence.results, evidence.support, evidence.totals, 5, 3).set_index("id")
+    return suppress(evidence.results, evidence.support, evidence.totals, 5, 3)[0].set_index("id")
 
 
 def test_one_person_in_two_circles_is_not_told_of() -> None:

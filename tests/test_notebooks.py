@@ -12,9 +12,9 @@ import nbformat
 import pandas as pd
 import pytest
 import small_study
-from test_render_report import Numbers
 
 from ksn_research import edition, resources
+from ksn_research.audited import Numbers, equal, numbers
 from ksn_research.errors import BlockedError, EditionError, ParameterError
 from ksn_research.notebook import run_notebook
 from ksn_research.plan import load_study
@@ -66,23 +66,16 @@ def htmls(path: Path) -> list[str]:
     return [str(o["data"]["text/html"]) for o in outputs(path) if "text/html" in o.get("data", {})]
 
 
-class Shown(Numbers):
-    """As `Numbers`, over whole sections. Skipped besides: what a source line says of method and n, the
-    tables of words of the appendix, and the glossary."""
-
-    SKIPPED = (*Numbers.SKIPPED, "source", "words", "glossary")
-
-
-def shown(html: str) -> Shown:
-    parser = Shown()
-    parser.feed(html)
-    return parser
+def shown(html: str) -> Numbers:
+    """The numbers of whole sections. Skipped besides: what a source line says of method and n, the tables of
+    words of the appendix, and the glossary."""
+    return numbers(html, "source", "words", "glossary")
 
 
-def assert_numbers_are_results(read: Shown, results: pd.DataFrame) -> None:
+def assert_numbers_are_results(read: Numbers, results: pd.DataFrame) -> None:
     rows = results.set_index("id")
     for result, part, value in read.ids:
-        assert float(value) == float(rows.loc[result, part or "estimate"]), (result, part)
+        assert equal(float(value), float(rows.loc[result, part])), (result, part)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
@@ -204,8 +197,8 @@ def test_the_published_file_holds_the_numbers_of_the_report(made: Path) -> None:
     published = pd.read_csv(made / "public" / "results.csv").set_index("id")
     read = shown("".join(htmls(made / "internal" / REPORT.name)))
     for result, part, value in read.ids:
-        # Six significant digits, as `edition.DIGITS` says.
-        assert float(value) == pytest.approx(published.loc[result, part or "estimate"], rel=5.1e-6)
+        # Six significant digits, as `formats.DIGITS` says.
+        assert float(value) == pytest.approx(published.loc[result, part], rel=5.1e-6)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +206,7 @@ def test_the_published_file_holds_the_numbers_of_the_report(made: Path) -> None:
     [
         pytest.param({"titel": "x"}, "no parameter `titel`", id="undeclared"),
         pytest.param({"title": 3}, "`title` must be text", id="mistyped text"),
-        pytest.param({"edition_data": 1.5}, "`edition_data` must be text", id="a number for a folder"),
+        pytest.param({"formats": 1.5}, "`formats` must be text", id="a number for formats"),
     ],
 )
 def test_a_wrong_parameter_stops_the_report_before_anything_is_written(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import shutil
+import subprocess
 import zipfile
 from dataclasses import replace
 from datetime import date
@@ -121,16 +123,27 @@ def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """Every file's text, those inside of archives included."""
+    """Every file's text, those inside of archives included; pictures have none, a PDF's is read where a
+    reader is at hand."""
     found = {}
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        found[path.name] = path.read_bytes().decode("utf-8", "replace")
-        if path.suffix == ".xlsx":
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix != ".png"):
+        if path.suffix in (".xlsx", ".docx"):
             with zipfile.ZipFile(path) as book:
-                found |= {n: book.read(n).decode("utf-8", "replace") for n in book.namelist()}
-        if path.suffix == ".parquet":
+                names = [name for name in book.namelist() if not name.endswith(".png")]
+                found |= {name: book.read(name).decode("utf-8", "replace") for name in names}
+        elif path.suffix == ".parquet":
             found[path.name] = pd.read_parquet(path).to_csv()
+        elif path.suffix == ".pdf":
+            found[path.name] = text_of_pdf(path)
+        else:
+            found[path.name] = path.read_bytes().decode("utf-8", "replace")
     return found
+
+
+def text_of_pdf(path: Path) -> str:
+    if not shutil.which("pdftotext"):
+        return ""
+    return subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True).stdout
 
 
 def test_only_quotes_that_passed_stand_in_the_public_part(edition: Path) -> None:
@@ -232,7 +245,7 @@ def test_nobody_but_the_gate_fills_what_an_edition_prints() -> None:
     with pytest.raises(DisclosureError, match="did not pass the gate"):
         Printed(pd.DataFrame(row))
     using = [p.name for p in PACKAGE.rglob("*.py") if "reopened(" in p.read_text(encoding="utf-8")]
-    assert sorted(using) == ["printed.py", "report.py"]
+    assert sorted(using) == ["printed.py", "report.py", "text.py"]
 
 
 def test_interviews_without_their_record_are_never_quoted(tmp_path: Path) -> None:

@@ -91,7 +91,8 @@ def test_the_sentence_says_who_answered_again_and_who_did_not() -> None:
     text = " ".join(pd.Series([str(said.html)]).str.replace(r"<[^>]+>", "", regex=True)[0].split())
     assert "of 80 linked members who answered in the wave before, 75 % (65\u201385) answered again" in text
     assert "Of 95 linked members who answered in 2025, 35 are newcomers." in text
-    assert "had scored lower on knowledge received (difference \u22120.40; \u22120.50 to \u22120.30)" in text
+    size = "difference \u22120.40; \u22120.50 to \u22120.30; unadjusted p = .010"
+    assert f"had scored lower on knowledge received ({size})" in text
     assert "their other scores did not differ clearly" in text
 
 

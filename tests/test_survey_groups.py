@@ -160,7 +160,7 @@ def published(made):
         *two_sided(whole, values, analysis="shares", measure=measure.name, method=question.label),
     ]
     evidence = collect([*group_rows(made), *others])
-    return suppress(evidence.results, evidence.support, evidence.totals, 5, 3)
+    return suppress(evidence.results, evidence.support, evidence.totals, 5, 3)[0]
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -10,10 +10,15 @@ import sys
 import traceback
 from pathlib import Path
 
-import click
+# Two processes share the work; threads of linear algebra beside them would only wait for each other, and sum
+# in another order. Before numpy is imported.
+for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_threads, "1")
 
-from ksn_research.cli import editions, instruments, panel, studies
-from ksn_research.cli.root import cli
+import click  # noqa: E402
+
+from ksn_research.cli import editions, instruments, panel, studies  # noqa: E402
+from ksn_research.cli.root import cli  # noqa: E402
 
 COMMANDS = (editions, instruments, panel, studies)  # each adds its commands to `cli` when it is imported
 

@@ -15,6 +15,7 @@ from ksn_research.cli.root import STUDY, YEAR, cli, progress, study_at
 
 if TYPE_CHECKING:
     from ksn_research.circle_edition import Failed, Tell
+    from ksn_research.forked import Template
 
 
 @cli.command()
@@ -23,32 +24,61 @@ if TYPE_CHECKING:
 @click.option(
     "--out", type=click.Path(path_type=Path), help="The edition's folder; reports/<study>-<year> without it."
 )
+@click.option("--formats", default="html,pdf,docx", show_default=True, help="Comma-separated.")
 @click.option(
-    "--formats", default="html", show_default=True, help="Comma-separated; html is what there is so far."
+    "--anew",
+    is_flag=True,
+    help="Earlier runs of this year were handed to nobody: forget what they published and showed.",
 )
+@click.option("--force", is_flag=True, help="Make the edition again though nothing has changed.")
 @click.option(
     "-p", "--parameter", multiple=True, metavar="NAME=VALUE", help="A parameter of the report, e.g. title=..."
 )
 def report(
-    study: Path | None, year: int | None, out: Path | None, formats: str, parameter: tuple[str, ...]
+    study: Path | None,
+    year: int | None,
+    out: Path | None,
+    formats: str,
+    anew: bool,
+    force: bool,
+    parameter: tuple[str, ...],
 ) -> None:
     """Make an edition: report, results, tables, figures and circle pages."""
-    from ksn_research.report import Parameters, check_formats, make_edition, year_of
-
-    check_formats(formats)
-    given = Parameters.parse_pairs(parameter)
-    plan = study_at(study)
-    chosen = year_of(plan, year)
-    target = out or Path("reports") / f"{plan.name}-{chosen}"
     failed: list[Failed] = []
-    with progress(plan) as step:
-        make_edition(plan, chosen, target, given, step, workers=os.cpu_count() or 1, failing=failed.append)
-    click.echo(f"The edition is in {target}")
-    click.echo(f"  to post:          {target / 'public' / 'report.html'}")
+    with _template() as template:
+        from ksn_research.parameters import Parameters
+        from ksn_research.report import make_edition, year_of
+        from ksn_research.unchanged import unchanged
+
+        told = Parameters.parse({**Parameters.parse_pairs(parameter), "formats": formats}).recorded
+        plan = study_at(study)
+        chosen = year_of(plan, year)
+        target = out or Path("reports") / f"{plan.name}-{chosen}"
+        same = not (anew or force) and unchanged(target, plan, chosen, told)
+        if not same:
+            with progress(plan, timed=True) as step:
+                make_edition(
+                    plan, chosen, target, told, step, workers=os.cpu_count() or 1, failing=failed.append,
+                    anew=anew, say=_warn, template=template,
+                )  # fmt: skip
+    unmoved = " still: nothing it depends on has changed (--force makes it again)" if same else ""
+    click.echo(f"The edition is in {target}{unmoved}")
+    for name in told["formats"].split(","):
+        click.echo(f"  to post:          {target / 'public' / f'report.{name}'}")
     if any((target / "circles").iterdir()):
         click.echo(f"  for facilitators: {target / 'circles' / 'index.html'}")
     click.echo(f"  internal:         {target / 'internal' / 'checks.html'}")
     _end_with(failed)
+
+
+@contextmanager
+def _template() -> Iterator[Template | None]:
+    """A process to fork kernels and workers from. It imports what they need while we do."""
+    from ksn_research.forked import template
+    from ksn_research.kernel import MODULES
+
+    with template("ksn_research.report", *MODULES) as made:
+        yield made
 
 
 @cli.command()
@@ -80,7 +110,7 @@ def circles(
     target = out or Path("reports") / f"{plan.name}-{chosen}"
     with progress(plan) as step, _pages() as tell:
         most = workers or os.cpu_count() or 1
-        made = remake_circles(plan, chosen, target, circle, step, most, tell, anew)
+        made = remake_circles(plan, chosen, target, circle, step, most, tell, anew, _warn)
     click.echo(f"{made.pages} circle pages are in {target / 'circles'}")
     _end_with(list(made.failed))
 
@@ -106,6 +136,10 @@ def _pages() -> Iterator[Tell]:
         bar.stop()
 
 
+def _warn(said: str) -> None:
+    click.echo(f"ksn: {said}", err=True)
+
+
 def _end_with(failed: list[Failed]) -> None:
     """Say which circle pages could not be made, and end with 1 where there are any."""
     for page in failed:
@@ -120,17 +154,23 @@ def _end_with(failed: list[Failed]) -> None:
 @STUDY
 def verify(edition: Path, study: Path | None) -> None:
     """Rebuild an edition from its recorded inputs and say whether every published file is the same."""
-    from ksn_research.review import verify_edition
+    with _template() as template:
+        from ksn_research.review import verify_edition
 
-    plan = study_at(study)
-    with progress(plan) as step:
-        problems = verify_edition(edition, plan, step)
-    for line in problems:
+        plan = study_at(study)
+        with progress(plan, timed=True) as step:
+            found = verify_edition(edition, plan, step, template)
+    for line in (*found.files, *found.inputs, *found.means):
         click.echo(f"  {line}")
+    if found.failed:
+        click.echo(f"It cannot be made again: {found.failed}")
+    changed = " What has changed since has no effect on it." if found.inputs or found.means else ""
     click.echo(
-        "The edition is reproduced, byte for byte." if not problems else "The edition is not reproduced."
+        f"The edition is reproduced, byte for byte.{changed}"
+        if found.reproduced
+        else "The edition is not reproduced."
     )
-    sys.exit(1 if problems else 0)
+    sys.exit(0 if found.reproduced else 1)
 
 
 @cli.command()
@@ -138,7 +178,7 @@ def verify(edition: Path, study: Path | None) -> None:
 @click.argument("result_id")
 def explain(edition: Path, result_id: str) -> None:
     """Where a number comes from."""
-    from ksn_research.review import explain_result
+    from ksn_research.explain import explain_result
 
     click.echo(explain_result(edition, result_id))
 

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
@@ -54,18 +55,31 @@ def _width() -> int:
 
 
 @contextmanager
-def progress(study: Study) -> Iterator[Progress]:
-    """A bar with the step's name on a terminal; silence elsewhere."""
+def progress(study: Study, timed: bool = False) -> Iterator[Progress]:
+    """A bar with the step's name on a terminal; silence elsewhere.
+
+    timed  the command makes an edition, so that its steps are known: how far it is and the time left are told
+    """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.text import Text
 
+    from ksn_research.cli.steps import Course, in_words, of_report
     from ksn_research.pipeline import SECTIONS
 
-    columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    course = Course(of_report(study, SECTIONS), monotonic())
+
+    class TimeLeft(TextColumn):
+        def render(self, task: object) -> Text:  # noqa: ARG002 - rich hands it over
+            return Text(in_words(course.left(monotonic())))
+
+    columns = [BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn()]
+    columns += [TimeLeft("")] if timed else []
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=len(study.sources) + len(SECTIONS) + 4)
+        task = bar.add_task("starting", total=1.0 if timed else None)
 
         def step(name: str) -> None:
-            bar.update(task, advance=1, description=name)
+            course.begin(name, monotonic())
+            bar.update(task, description=name, completed=course.share)
 
         yield step

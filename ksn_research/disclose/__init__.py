@@ -6,22 +6,33 @@ which stand on circle pages only. Rendering accepts nothing but its result, `Pub
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
+from ksn_research.disclose.audit import audit
 from ksn_research.disclose.cells import SUPPRESSED, suppress
 from ksn_research.disclose.circles import TABLES, CircleReviews, Said, circle_reviews, nothing
+from ksn_research.disclose.curves import safe_curve
+from ksn_research.disclose.leak import Leak
 from ksn_research.disclose.quotes import Judged, Printed, printed
+from ksn_research.disclose.rounding import rounded
+from ksn_research.errors import DisclosureError
 from ksn_research.results import Evidence
 
-__all__ = ["SUPPRESSED", "Publishable", "StudyInfo", "publish"]
+__all__ = ["SUPPRESSED", "Leak", "Publishable", "StudyInfo", "publish"]
 
 
 @dataclass(frozen=True)
 class StudyInfo:
-    """What the report says about itself. `people` and `organisations` are the disclosure thresholds."""
+    """What the report says about itself.
+
+    people, organisations  the disclosure thresholds
+    narrative              the analyst's text of the edition as its file holds it, "" where there is none
+    rounding               the base that counts are rounded to, 0 where they are not
+    corrected              (source, year) of which earlier records were wrong: their numbers may change
+    """
 
     name: str
     title: str
@@ -30,6 +41,9 @@ class StudyInfo:
     headline: tuple[str, ...] = ()
     people: int = 5
     organisations: int = 3
+    narrative: str = ""
+    rounding: int = 0
+    corrected: tuple[tuple[str, int | None], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +57,9 @@ class Publishable:
     labels    words for identifiers of sources, measures, questions and choices
     waves     source, label, kind, waves (in words), collected (bool)
     findings  severity, source, problem, remedy, count: without rows and without answers
-    earlier   what earlier editions published: id, estimate, edition
+    earlier   what earlier editions published: columns of `results.COLUMNS` and edition, oldest first
+    reasons   why each suppressed row is suppressed, by id: internal, since it tells what must not be told
+    public    what is suppressed though an earlier edition published it as it is now: ids, internal
     quotes    quotes that passed their gate: `quotes.frame` has source, year, code, text, attribution, id
     """
 
@@ -57,6 +73,8 @@ class Publishable:
     earlier: pd.DataFrame
     quotes: Printed = field(default_factory=Printed)
     reviews: CircleReviews = field(default_factory=nothing)
+    reasons: pd.Series = field(default_factory=lambda: pd.Series(dtype="str"))
+    public: tuple[str, ...] = ()
 
 
 def publish(
@@ -75,13 +93,22 @@ def publish(
     quotes  by source, as `quotes.judged` gives them: those that passed are taken, none without
     said    what of single circles is not worked out from the evidence; nothing without
     """
-    safe = suppress(evidence.results, evidence.support, evidence.totals, study.people, study.organisations)
+    bars = study.people, study.organisations
+    safe, reasons = suppress(
+        evidence.results, evidence.support, evidence.totals, *bars, earlier, corrected=study.corrected
+    )
     of_circle = safe["group"] == "circle"
+    results = rounded(safe[~of_circle].reset_index(drop=True), study.rounding)
+    leaks = audit(results, evidence, earlier, *bars, rounding=study.rounding, corrected=study.corrected)
+    _refuse([leak for leak in leaks if leak.kind != "public"])
+    hidden = evidence.results[(safe["status"] == SUPPRESSED).to_numpy()]
     return Publishable(
-        results=safe[~of_circle].reset_index(drop=True),
+        results=results,
         circles=safe[of_circle].reset_index(drop=True),
         curves={
-            name: _curve(table, study.people) for name, table in evidence.curves.items() if name not in TABLES
+            name: safe_curve(table, study.people, hidden)
+            for name, table in evidence.curves.items()
+            if name not in TABLES
         },
         study=study,
         labels=dict(labels),
@@ -92,16 +119,18 @@ def publish(
         reviews=circle_reviews(
             evidence.curves, said or Said(), people=study.people, organisations=study.organisations
         ),
+        reasons=reasons[reasons != ""],
+        public=tuple(leak.id for leak in leaks if leak.kind == "public"),
     )
 
 
-def _curve(table: pd.DataFrame, people: int) -> pd.DataFrame:
-    """A curve without the points that rest on too few people: their values are taken out, not set to zero."""
-    small = pd.Series(False, index=table.index)
-    for name in ("n", "people"):
-        if name in table:
-            small |= table[name].between(1, people - 1)
-    if {"share", "n"} <= set(table.columns) and "circle" not in table:
-        small |= (table["share"] * table["n"]).round().between(1, people - 1)
-    numbers = [str(c) for c in table.select_dtypes("number") if c not in ("year", "month")]
-    return table.assign(**{name: table[name].mask(small) for name in numbers}, suppressed=small)
+def _refuse(leaks: Sequence[Leak]) -> None:
+    """Raise DisclosureError, naming rows, where anything that must not be known can be worked out."""
+    if leaks:
+        named = "; ".join(f"{leak.id} ({leak.kind}: {leak.why})" for leak in leaks[:5])
+        more = f" and {len(leaks) - 5} more" if len(leaks) > 5 else ""
+        raise DisclosureError(
+            f"the audit finds {len(leaks)} rows that give something away: {named}{more}",
+            remedy="nothing was written; raise [disclosure].people in study.toml, or leave out the "
+            "analysis that these rows come from",
+        )

@@ -1,135 +1,134 @@
-"""Suppression of small cells, and of further cells from which they could be worked out.
+"""Suppression over the whole edition: what is unsafe by itself, what would give it away, what must wait.
 
-A statistic is suppressed when it rests on fewer distinct people, or distinct organisations, than the
-threshold; a count or share also when its cell holds fewer (but not zero) people, or, where the complement
-tells as much, all but fewer. Within a group everybody giving the same answer is suppressed too. What is
-suppressed of a group takes every other statistic of the same cell with it. Then totals: where a total is
-published and exactly one of its parts is not, the part could be worked out, so the smallest other part is
-suppressed as well, and so on until nothing more is needed (Hundepool et al. 2012, Statistical Disclosure
-Control, chapter 4).
+`primary` says which rows are unsafe by themselves and what of them must stay uncertain, `relations` what
+adds up to what, `complementary` hides further rows until nothing can be worked out, and `earlier` keeps
+what was published before as it was where late answers are too few to be shown.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
+from ksn_research.disclose.complementary import Pattern, protect
+from ksn_research.disclose.earlier import Kept, kept
+from ksn_research.disclose.primary import needs, reasons, unsafe
+from ksn_research.disclose.relations import COUNT, Relations, cells, no_opinion, relations
+
 SUPPRESSED = "suppressed"
 NUMBERS = ["estimate", "se", "ci_low", "ci_high", "n", "population", "p", "p_adjusted"]
-CELL = ["year", "wave", "source", "analysis", "measure", "category", "group", "level"]
-# What the respondents of a measure say and what it is taken to say of the roster is one cell: with equal
-# weights the two are one number.
-SAME = {"roster": "measure", "scales": "measure", "shares": "measure"}
+DOMINANCE = 0.10  # a sum is unsafe when the second largest part lets the largest be told within 10 % of it
+# How many a group has: of the roster, or of those who answered at all.
+HEADS, HEADS_AS = ("response", "population"), ("respondents", "rate", "count")
+EVERYBODY = ("response", "people", "organisations")
+PROTECTING, HELD = "would give a suppressed number away", "as published before"
+
+
+def note(people: int, organisations: int) -> str:
+    """Why a number is not shown: the same words for all, since to tell them apart would tell their size.
+
+    >>> note(5, 3)
+    'fewer than 5 people or 3 organisations, or would let such a number be worked out'
+    """
+    few = f"fewer than {people} people or {organisations} organisations"
+    return f"{few}, or would let such a number be worked out"
 
 
 def suppress(
-    results: pd.DataFrame, support: pd.DataFrame, totals: pd.DataFrame, people: int, organisations: int
-) -> pd.DataFrame:
-    """Results with the numbers of unsafe rows removed, `status` "suppressed" and a `note` saying why.
+    results: pd.DataFrame,
+    support: pd.DataFrame,
+    totals: pd.DataFrame,
+    people: int,
+    organisations: int,
+    earlier: pd.DataFrame | None = None,
+    *,
+    corrected: Collection[tuple[str, int | None]] = (),
+    dominance: float = DOMINANCE,
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Results with the numbers of unsafe rows removed, and why, by id ("" where a row is shown as it is).
 
-    support  indexed by id: people, organisations, count, binary, exempt (see `results.Row`)
-    totals   parent, child ids
+    support    indexed by id, columns `results.SUPPORT`
+    totals     parent, child ids
     people, organisations  thresholds; a cell at the threshold is published
+    earlier    what was published before: columns of `results.COLUMNS` and edition, oldest first
+    corrected  (source, year) whose changed numbers are corrections, not late answers
+    dominance  a sum is unsafe when all but its two largest parts are less than this share of the largest
+    The reasons tell what must not be told: they are internal.
     """
-    backed = support.reindex(results["id"])
-    reason = _primary(results, backed, people, organisations)
-    reason = _same_cell(results, reason, backed)
-    reason = _complementary(results, reason, backed, totals)
-    hit = reason != ""
-    safe = results.copy()
-    safe.loc[hit, NUMBERS] = np.nan
-    safe.loc[hit, "status"] = SUPPRESSED
-    safe.loc[hit, "note"] = reason[hit]
-    return safe
+    known = relations(results, support, totals)
+    stay = kept(known, earlier, people, organisations, note(people, organisations), corrected)
+    backed = results.merge(support.reset_index(), on="id", how="left")
+    reason = reasons(unsafe(backed, people, organisations, dominance)).to_numpy(dtype=object)
+    reason = _carried(reason, backed)
+    public = (results["group"] != "circle").to_numpy()
+    known = replace(silenced(known, stay.row), made=np.vstack([known.made, whole_groups(known, people)]))
+    broken = unsafe(known.rows, people, organisations, dominance)
+    broken.iloc[stay.row] = False
+    pattern = starting(known, reason[public] != "", stay)
+    protect(pattern, needs(known, broken, people, organisations, dominance))
+    hidden = np.zeros(len(results), dtype=bool)
+    hidden[public], hidden[~public] = pattern.hidden, reason[~public] != ""
+    reason = np.where(hidden & (reason == ""), PROTECTING, np.where(hidden, reason, ""))
+    safe = _without(results, hidden, note(people, organisations))
+    reason[np.flatnonzero(public)[stay.row]] = HELD
+    return stay.into(safe, np.flatnonzero(public)), pd.Series(reason, index=results["id"], dtype="str")
 
 
-def _primary(results: pd.DataFrame, backed: pd.DataFrame, people: int, organisations: int) -> pd.Series:
-    """Why a row is unsafe by itself, "" where it is safe."""
-    n, orgs, cell = (
-        backed[c].astype("Float64").reset_index(drop=True) for c in ("people", "organisations", "count")
+def whole_groups(known: Relations, people: int) -> np.ndarray:
+    """(row, row): how many a group has, and every statistic about the group in the same wave.
+
+    Where one group of a family is too small to be counted, a second one's number is hidden with it. How many
+    of that one answered each question would bound its number from below, and the small one's from above: so
+    of a group whose number is hidden nothing else is shown.
+    """
+    rows = known.rows
+    counted = (
+        rows["analysis"].isin(HEADS) & rows["statistic"].isin(HEADS_AS) & rows["measure"].isin(EVERYBODY)
     )
-    binary = backed["binary"].fillna(False).astype(bool).reset_index(drop=True)
-    grouped = (results["group"] != "").reset_index(drop=True)
-    # That nobody of a group chose one of five answers leaves its members the other four: with what a page
-    # of a circle says beside it, one.
-    chosen = ((results["analysis"] == "answers") & (results["category"] != "")).reset_index(drop=True)
-    rest = n - cell
-    # A circle's shares are shown as bands only (see `render.circle_pages`), which hide the cell: 8 varied
-    # answers must show. Its rows stand in no public file.
-    banded = (results["group"] == "circle").reset_index(drop=True)
-    cell, rest, binary = cell.mask(banded), rest.mask(banded), binary & ~banded
-    cases = [
-        ((n > 0) & (n < people), f"fewer than {people} people"),
-        ((orgs > 0) & (orgs < organisations), f"fewer than {organisations} organisations"),
-        ((cell > 0) & (cell < people), f"fewer than {people} people in the cell"),
-        (binary & (rest > 0) & (rest < people), f"all but fewer than {people} people in the cell"),
-        (
-            grouped & (binary | chosen) & (n > 0) & ((rest == 0) | (cell == 0)),
-            "everybody in the group gave the same answer, or nobody gave this one",
-        ),
-    ]
-    exempt = (backed["exempt"].fillna("") != "").reset_index(drop=True)
-    reason = pd.Series("", index=results.index, dtype="str")
-    for unsafe, why in reversed(cases):
-        reason = reason.mask((unsafe.fillna(False).astype(bool) & ~exempt).to_numpy(), why)
-    return reason
+    count = rows["count"].astype("Float64").astype(float)
+    own = ["source", "year", "wave", "group"]
+    few = ((count > 0) & (count < people) & counted).groupby([rows[c] for c in own], dropna=False)
+    head = rows[counted & (rows["group"] != "") & few.transform("any")]
+    place = [*own, "level"]
+    every = rows.loc[~counted, place].assign(row=rows.index[~counted])
+    return head[place].assign(head=head.index).merge(every, on=place)[["head", "row"]].to_numpy(dtype=int)
 
 
-def _same_cell(results: pd.DataFrame, reason: pd.Series, backed: pd.DataFrame) -> pd.Series:
-    """Carry a reason to every statistic of the same cell, since one gives the other away."""
-    carried = reason.where(reason != "").groupby(_cell(results).to_numpy()).transform("first").fillna("")
-    exempt = (backed["exempt"].fillna("") != "").to_numpy()
-    return reason.where(reason != "", carried).mask(exempt, "")
+def silenced(known: Relations, rows: np.ndarray) -> Relations:
+    """Rows that stand as they were published say nothing of what is true now."""
+    told = known.told.copy()
+    told[rows] = False
+    return replace(known, told=told)
 
 
-def _cell(results: pd.DataFrame) -> pd.Series:
-    """One number per cell; a row of no year has a cell too."""
-    told = results.assign(analysis=results["analysis"].replace(SAME))
-    return told.groupby(CELL, dropna=False, sort=False).ngroup()
+def starting(known: Relations, unsafe_: np.ndarray, stay: Kept) -> Pattern:
+    """What is hidden before anything is hidden to protect it, and what cannot be hidden."""
+    rows = known.rows
+    exempt = (rows["exempt"].fillna("") != "").to_numpy()
+    hidden = (unsafe_ | stay.hidden) & ~exempt
+    hidden[stay.row] = stay.lost
+    fixed = exempt.copy()
+    fixed[stay.row] = True
+    spent = stay.spent.copy()
+    spent[known.unknown[~hidden & no_opinion(known.rows), COUNT]] = True
+    return Pattern(known, hidden, fixed, spent)
 
 
-def _complementary(
-    results: pd.DataFrame, reason: pd.Series, backed: pd.DataFrame, totals: pd.DataFrame
-) -> pd.Series:
-    hidden = dict(zip(results["id"], reason, strict=True))
-    size = {str(k): int(v) for k, v in backed["count"].fillna(backed["people"]).fillna(0).items()}
-    families = _families(results, totals)
-    cells = dict(zip(results["id"], _cell(results), strict=True))
-    mates: dict[int, list[str]] = {}
-    for row, cell in cells.items():
-        mates.setdefault(cell, []).append(row)
-    changed = True
-    while changed:
-        changed = False
-        for (parent, *_), children in families.items():
-            chosen = _give_away(parent, [c for c in children if c in hidden], hidden, size)
-            if chosen is not None:
-                changed = True
-                for mate in mates[cells[chosen]]:
-                    hidden[mate] = hidden[mate] or "would give a suppressed cell away"
-    return results["id"].map(hidden).astype("str")
+def _carried(reason: np.ndarray, rows: pd.DataFrame) -> np.ndarray:
+    """Reasons carried to every statistic of the same cell, since one gives the other away."""
+    own = pd.Series(reason, index=rows.index, dtype="str")
+    first = own.where(own != "").groupby(cells(rows)).transform("first").fillna("")
+    exempt = (rows["exempt"].fillna("") != "").to_numpy()
+    return own.where(own != "", first).mask(exempt, "").to_numpy(dtype=object)
 
 
-def _families(results: pd.DataFrame, totals: pd.DataFrame) -> dict[tuple[str, ...], list[str]]:
-    """Children by parent and by the way they divide it: regions are one family of a total, types another."""
-    how = ["analysis", "measure", "statistic", "group"]
-    keyed = totals.merge(results[["id", *how]], left_on="child", right_on="id")
-    families: dict[tuple[str, ...], list[str]] = {}
-    for parent, child, *key in keyed[["parent", "child", *how]].itertuples(index=False):
-        families.setdefault((parent, *key), []).append(child)
-    return families
-
-
-def _give_away(parent: str, children: list[str], hidden: dict[str, str], size: dict[str, int]) -> str | None:
-    """The next row to suppress so that this family gives nothing away, None when it is safe."""
-    if parent not in hidden:
-        return None
-    lost = [c for c in children if hidden[c]]
-    open_ = [c for c in children if not hidden[c]]
-    if hidden[parent]:
-        return min(open_, key=lambda c: (size[c], c)) if open_ and not lost else None
-    if len(lost) != 1:
-        return None
-    # An empty cell protects nothing: it is passed over while a filled one is left.
-    filled = [c for c in open_ if size[c] > 0]
-    return min(filled, key=lambda c: (size[c], c)) if filled else None
+def _without(results: pd.DataFrame, hidden: np.ndarray, said: str) -> pd.DataFrame:
+    """Results without the numbers of hidden rows."""
+    safe = results.copy()
+    safe.loc[hidden, NUMBERS] = np.nan
+    safe.loc[hidden, "status"] = SUPPRESSED
+    safe.loc[hidden, "note"] = said
+    return safe

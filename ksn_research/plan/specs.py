@@ -213,12 +213,15 @@ class Study:
     """A study: its folder, its years, its sources and the rules of its report.
 
     people, organisations  disclosure thresholds (distinct people, distinct organisations)
+    rounding               the base that published counts are rounded to, 0: not rounded
+    corrected              (source, year) of which earlier records were wrong
     headline               "source.measure" names declared before the data came
     panel                  how members are linked across years; None: by their codes as they stand
     analyses               further comparisons, by name
     dates                  the day on which a year's edition is published, for embargoes on quotes
     coreq                  how the interviews were done: answers by name of a COREQ item
     suggestions            own texts of what circle pages suggest, by "circle_suggestions.rule.key"
+    memory                 the folder of what the study remembers of its editions, where it is not its own
     """
 
     name: str
@@ -230,8 +233,16 @@ class Study:
     headline: tuple[str, ...] = ()
     people: int = 5
     organisations: int = 3
+    rounding: int = 0
+    corrected: tuple[tuple[str, int | None], ...] = ()
     panel: Panel | None = None
     analyses: Mapping[str, Analysis] = field(default_factory=dict)
     dates: Mapping[int, date] = field(default_factory=dict)
     coreq: Mapping[str, str] = field(default_factory=dict)
     suggestions: Mapping[str, str] = field(default_factory=dict)
+    memory: Path | None = None
+
+    @property
+    def remembered(self) -> Path:
+        """The folder of what the study remembers of its editions: its own, or an edition's copy."""
+        return self.memory or self.folder

@@ -25,6 +25,9 @@ from ksn_research.plan.suggestions import load_suggestions
 
 TOP = dict.fromkeys(("study", "paths", "disclosure", "report", "panel", "sources", "analyses"), dict)
 PANEL = {"source": str, "secret": str, "fingerprint": str, "sealed": list}
+CORRECTED = (
+    'write it as { source = "member_survey", year = 2025, why = "an item was coded the wrong way round" }'
+)
 HEAD = {"title": str, "publisher": str, "years": list, "language": str}
 
 
@@ -81,14 +84,26 @@ def waves_for(source: Source, year: int) -> tuple[Wave, ...]:
     return tuple(wave for wave in source.waves if wave.year in kept)
 
 
-def _rules(table: Mapping[str, Any]) -> dict[str, int]:
-    toml.table(table, {"people": int, "organisations": int}, file=FILE, where="[disclosure]")
-    rules = {}
-    for key, default in (("people", 5), ("organisations", 3)):
+def _rules(table: Mapping[str, Any]) -> dict[str, Any]:
+    keys = {"people": int, "organisations": int, "rounding": int, "corrected": list}
+    toml.table(table, keys, file=FILE, where="[disclosure]")
+    rules: dict[str, Any] = {}
+    for key, default, least in (("people", 5, 2), ("organisations", 3, 2), ("rounding", 0, 0)):
         rules[key] = toml.typed(table, key, int, file=FILE, where="[disclosure]", default=default)
-        if rules[key] < 2:
-            raise PlanError(f"[disclosure].{key} is {rules[key]}", remedy="use 2 or more", file=FILE)
-    return rules
+        if rules[key] < least:
+            raise PlanError(f"[disclosure].{key} is {rules[key]}", remedy=f"use {least} or more", file=FILE)
+    return {**rules, "corrected": tuple(_corrected(one) for one in table.get("corrected", []))}
+
+
+def _corrected(told: object) -> tuple[str, int | None]:
+    """A source and year of which earlier records were wrong, with a reason: {source, year, why}."""
+    where = "[disclosure].corrected"
+    if not isinstance(told, dict):
+        raise PlanError(f"{where} has a line that is no table", remedy=CORRECTED, file=FILE)
+    toml.table(told, {"source": str, "year": int, "why": str}, file=FILE, where=where)
+    if not told.get("source") or not str(told.get("why", "")).strip():
+        raise PlanError(f"{where} does not say which source, or why", remedy=CORRECTED, file=FILE)
+    return str(told["source"]), told.get("year")
 
 
 def _headline(table: Mapping[str, Any], sources: Mapping[str, Source]) -> tuple[str, ...]:

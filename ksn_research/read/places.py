@@ -28,7 +28,7 @@ DIGITS = "%.4f"
 
 def path_of(study: Study, source: str) -> Path:
     """The file of a source's places."""
-    return study.folder / "places" / f"{source}.csv"
+    return study.remembered / "places" / f"{source}.csv"
 
 
 def load_places(study: Study, source: str) -> pd.DataFrame:

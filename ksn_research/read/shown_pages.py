@@ -30,7 +30,7 @@ KEY = ["source", "year", "wave", "circle", "measure"]
 
 def path_of(study: Study, year: int) -> Path:
     """The file of one edition's pages."""
-    return study.folder / "circle_pages" / f"{year}.csv"
+    return study.remembered / "circle_pages" / f"{year}.csv"
 
 
 def load_shown(study: Study, year: int) -> pd.DataFrame:
@@ -39,7 +39,7 @@ def load_shown(study: Study, year: int) -> pd.DataFrame:
 
     Raises ReadError (file, row) for a file that holds something else.
     """
-    folder = study.folder / "circle_pages"
+    folder = study.remembered / "circle_pages"
     files = sorted(path for path in folder.glob("*.csv") if path.stem.isdigit() and int(path.stem) <= year)
     frames = [_read(path) for path in files] or [_typed(pd.DataFrame(columns=[*HEADER]))]
     return pd.concat(frames, ignore_index=True).drop_duplicates(KEY, keep="first", ignore_index=True)
@@ -51,9 +51,9 @@ def with_new(known: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
     return both.drop_duplicates(KEY, keep="first").sort_values(KEY, kind="stable", ignore_index=True)
 
 
-def without(study: Study, year: int, circle: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What is left when the pages of an edition were never handed out, those of one circle or all: the lines
-    of its file, and all that pages showed.
+def without(study: Study, year: int, circle: str | None) -> pd.DataFrame:
+    """The lines of an edition's file that are left when its pages were never handed out, those of one circle
+    or all.
 
     Raises ReadError when nothing is remembered of the circle.
     """
@@ -64,9 +64,7 @@ def without(study: Study, year: int, circle: str | None) -> tuple[pd.DataFrame, 
             remedy="name the circle by its code, as this file does",
             file=path_of(study, year).name,
         )
-    kept = own[own["circle"] != circle] if circle else own.iloc[:0]
-    every = pd.concat([load_shown(study, year - 1), kept], ignore_index=True)
-    return kept, every.drop_duplicates(KEY, keep="first", ignore_index=True)
+    return own[own["circle"] != circle] if circle else own.iloc[:0]
 
 
 def as_text(shown: pd.DataFrame) -> str:

@@ -1,5 +1,7 @@
 """What all drawings share: colours, sizes, bytes that are the same each time, and a board of lines.
 
+The letters are those of the package's own font; what it lacks comes from the font that matplotlib brings, so
+that no machine's fonts are asked for. Text is drawn as outlines, as it stands: a dollar sign is no formula.
 Colours stay apart for colour-blind readers and in grey. Text is 9-10 pt in a figure 4.8 inches wide, so that
 it can be read on a phone.
 
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 import io
 import textwrap
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,19 +20,22 @@ from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
 from matplotlib.transforms import Transform, blended_transform_factory
 
+from ksn_research import resources
+
 WIDTH = 4.8
-INK, NOW, BEFORE, OLDER, FAINT = "#222222", "#0b4a6f", "#b5651d", "#7a7a7a", "#d9d9d9"
+INK, NOW, BEFORE, OLDER, FAINT = "#222222", "#0b4a6f", "#9a4f10", "#767676", "#d9d9d9"
 SOFT = "#555555"
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "ksn",
     "svg.fonttype": "path",
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
+    "font.family": ["Inter", "DejaVu Sans"],
+    "text.parse_math": False,
     "font.size": 9,
     "hatch.linewidth": 0.6,
     "axes.titlesize": 9,
@@ -48,12 +54,16 @@ STYLE: dict[Any, Any] = {
 LABELS, LINE, AIR, HEAD = 1.76, 0.135, 0.13, 0.27
 LETTERS = 26  # of a label, a line
 DIGIT = 0.0083  # the width of a digit in inches, per point of the font
+for _face in ("Regular", "Bold", "Italic"):
+    font_manager.fontManager.addfont(resources.PACKAGE / "templates" / "fonts" / f"Inter-{_face}.otf")
 
 
 @contextmanager
 def style() -> Iterator[None]:
-    """matplotlib as every drawing wants it, and as it was afterwards."""
-    with mpl.rc_context(STYLE):
+    """matplotlib as every drawing wants it, and as it was afterwards. A letter that neither font has is drawn
+    as a box, without a warning: the words stand in the alternative text and in the data."""
+    with mpl.rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph", UserWarning)
         yield
 
 

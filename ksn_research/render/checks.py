@@ -4,19 +4,17 @@ answer.
 The one page that is not publishable: it shows unrecognised answers, because somebody must write the
 crosswalk from them. It stands in the internal part of an edition only.
 
-Imports formats, view.
+Imports formats, templates, view.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any, cast
 
-import jinja2
 import pandas as pd
-from markupsafe import Markup, escape
 
 from ksn_research.render.formats import number
+from ksn_research.render.templates import template
 from ksn_research.render.view import sentence_case
 
 WORDS = {
@@ -75,12 +73,9 @@ def checks_page(
     findings           columns of `errors.Finding`
     accounts, answers, naming  the tables of `prepared`
     """
-    loader = jinja2.PackageLoader("ksn_research", "templates")
-    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["code"] = _code
     shown = findings.astype(object).where(findings.notna(), "")
     counts = {severity: int((findings["severity"] == severity).sum()) for severity in WORDS}
-    return environment.get_template("checks.html").render(
+    return template("checks.html").render(
         title=title,
         counts=[(severity, _count(counts[severity]), WORDS[severity][0]) for severity in WORDS],
         blocked=counts["block"],
@@ -162,15 +157,6 @@ def _sentence(words: str) -> str:
     ('Not one of the 3 allowed answers', 'exclude: `previews` is no flag')
     """
     return sentence_case(words) if words.partition(" ")[0].isalpha() else words
-
-
-def _code(words: str) -> Markup:
-    """What stands in backticks as code.
-
-    >>> _code("run `ksn check` & look")
-    Markup('run <code>ksn check</code> &amp; look')
-    """
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(words))))  # noqa: S704 - escaped before
 
 
 def _said(*parts: Any) -> str:

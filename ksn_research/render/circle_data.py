@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from ksn_research.disclose import Publishable, StudyInfo
+from ksn_research.disclose import StudyInfo
 from ksn_research.render.view import View, readable, sentence_case, view, wave_label, wave_of, wave_order
 from ksn_research.results import slug
 
@@ -62,14 +62,12 @@ class PageData:
 
 def pages_of(publishable: object) -> PageData:
     """Cut an edition into its pages. Raises DisclosureError for what has not passed disclosure control."""
-    view(publishable)
-    assert isinstance(publishable, Publishable)
-    return _pages_of(publishable)
+    return _pages_of(view(publishable))
 
 
 @lru_cache(maxsize=2)
-def _pages_of(publishable: Publishable) -> PageData:
-    seen, reviews = view(publishable), publishable.reviews
+def _pages_of(seen: View) -> PageData:
+    publishable, reviews = seen.publishable, seen.publishable.reviews
     heads = {row["circle"]: row for row in sorted(plain(reviews.circles), key=lambda row: row["year"] or 0)}
     ids = sorted(heads, key=lambda circle: (_bare(str(heads[circle]["name"] or circle)), circle))
     network = _network(plain(reviews.network))

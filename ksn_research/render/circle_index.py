@@ -1,7 +1,7 @@
 """The institute's list of circles: one line a circle, to search and to sort, each with its page.
 
 The list is a plain table, whole without a script; the script of the page only hides and orders its lines.
-Imports circle_data, circle_items, circle_pages, circle_words.
+Imports circle_data, circle_items, circle_pages, circle_words, templates.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ksn_research.render.circle_data import PageInput, Record, newest, pages_of
-from ksn_research.render.circle_pages import PageError, template
+from ksn_research.render.circle_pages import PageError
 from ksn_research.render.circle_words import day
+from ksn_research.render.templates import template
 
 SHOWN = 3  # questionnaires that have a column of their own
 

@@ -4,7 +4,7 @@ A circle page is read by people who know each other: it shows words that stand f
 shares, and no question with fewer answers than the rule asks for. Everything on it comes from
 `CircleReviews`; nothing is computed here but what stands beside what.
 
-Imports circle_data, circle_items, circle_strips, circle_suggestions, circle_words.
+Imports circle_data, circle_items, circle_strips, circle_suggestions, circle_words, templates.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from ksn_research.disclose.circles.bands import bands
 from ksn_research.errors import EditionError, KsnError
 from ksn_research.render import circle_words
@@ -27,6 +25,7 @@ from ksn_research.render.circle_data import PageInput, current, pages_of
 from ksn_research.render.circle_items import Entry, sections, span
 from ksn_research.render.circle_strips import columns
 from ksn_research.render.circle_suggestions import Rules, rules_of, stated, suggestions
+from ksn_research.render.templates import source, template
 
 AHEAD = 64  # pages that may lie finished or under way before the first of them is taken
 RULES = "circle_suggestions.toml"
@@ -184,21 +183,4 @@ def _rules(given: PageInput) -> Rules:
 
 @cache
 def _own_rules(own: tuple[tuple[str, str], ...]) -> Rules:
-    environment = _environment()
-    assert environment.loader is not None
-    return rules_of(environment.loader.get_source(environment, RULES)[0], dict(own))
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    loader = jinja2.PackageLoader("ksn_research", "templates")
-    # Templates do not change under a run: looking whether they did would be done for every page.
-    return jinja2.Environment(
-        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, auto_reload=False
-    )
-
-
-@cache
-def template(name: str) -> jinja2.Template:
-    """A template of the package, compiled once."""
-    return _environment().get_template(name)
+    return rules_of(source(RULES), dict(own))

@@ -8,6 +8,8 @@ Imports canvas.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -195,20 +197,19 @@ def _whiskers(axes: Axes, some: pd.DataFrame, colour: str, filled: bool, name: s
     ends = shown.dropna(subset=["ci_low", "ci_high"])
     axes.hlines(ends["y"], ends["ci_low"], ends["ci_high"], color=colour, linewidth=1.3)
     face = colour if filled else "white"
-    axes.plot(
-        shown["estimate"], shown["y"], "o", color=colour, markerfacecolor=face, markersize=5.5, label=name
-    )
+    whole: dict[str, Any] = {"markersize": 5.5, "clip_on": False, "zorder": 3}  # at the end of a scale too
+    axes.plot(shown["estimate"], shown["y"], "o", color=colour, markerfacecolor=face, label=name, **whole)
 
 
 def _say(axes: Axes, data: pd.DataFrame, labels: list[str], series: list[str]) -> None:
     """The newest value of each line at the right edge, where it never meets a mark."""
     newest = data[data["series"] == series[-1]].drop_duplicates("label").set_index("label")
     if len(series) > 1:
-        top = (1.02, 1.0)
+        top = (1.03, 1.0)
         axes.annotate(series[-1], top, xycoords="axes fraction", va="bottom", fontsize=8, color="#555555")
     for place, label in enumerate(labels):
         if label in newest.index and newest.loc[label, "status"] != "not comparable":
-            at = (1.02, place)
+            at = (1.03, place)
             said = str(newest.loc[label, "text"])
             axes.annotate(
                 said, at, xycoords=("axes fraction", "data"), va="center", fontsize=9, annotation_clip=False

@@ -4,7 +4,7 @@
 numbers them. The data behind a figure are the chosen results, with the words that the figure shows, so that
 it can be checked or drawn again.
 
-Imports canvas, catalogue, chosen, figure_specs, formats, specs, view.
+Imports canvas, catalogue, chosen, figure_specs, formats, specs, text, view.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from ksn_research.render import canvas, formats
 from ksn_research.render.catalogue import TABLES
 from ksn_research.render.chosen import parts
 from ksn_research.render.figure_specs import FIGURES
+from ksn_research.render.formats import DIGITS
 from ksn_research.render.specs import FigureSpec
+from ksn_research.render.text import cells
 from ksn_research.render.view import View, sentence_case, view
 
 MOST_SAID = 14
@@ -61,8 +63,8 @@ class Figure:
 
     @property
     def csv(self) -> str:
-        """The data behind the figure."""
-        return str(self.data.to_csv(index=False, lineterminator="\n"))
+        """The data behind the figure, a row per mark with its result's id."""
+        return str(cells(self.data).to_csv(index=False, lineterminator="\n", float_format=DIGITS))
 
     def _repr_html_(self) -> str:
         return str(as_html(self))

@@ -21,7 +21,7 @@ from ksn_research.render.canvas import FAINT, INK, NOW, OLDER, SOFT, WIDTH, mark
 from ksn_research.render.chosen import frame, mark
 from ksn_research.render.network_maps import main_relations
 from ksn_research.render.specs import FigureSpec
-from ksn_research.render.view import View, wave_of, waves
+from ksn_research.render.view import View, newest
 
 JOINT = " > "
 STATES = ("largest part", "smaller part", "no tie", "not on the roster")
@@ -44,8 +44,7 @@ class Ribbon:
 def membership(seen: View, spec: FigureSpec) -> pd.DataFrame:
     """Flows of the main relations' newest wave; the total is none."""
     rows = [row for row in main_relations(seen, spec) if JOINT in row["category"]]
-    kept = [row for row in rows if wave_of(row) == waves(rows)[-1]]
-    return frame([{**mark(seen, spec, row), "newest": True} for row in kept])
+    return frame([{**mark(seen, spec, row), "newest": True} for row in newest(rows)])
 
 
 def flow_words(data: pd.DataFrame) -> str:

@@ -21,7 +21,7 @@ from ksn_research.render.chosen import frame, mark
 from ksn_research.render.formats import number
 from ksn_research.render.network_maps import main_relations
 from ksn_research.render.specs import FigureSpec
-from ksn_research.render.view import View, wave_of, waves
+from ksn_research.render.view import View, newest, sentence_case
 
 JOINT = " > "
 PALEST, DARKEST = 0.08, 0.85  # of the colours, for the least dense cell with a tie and the densest
@@ -31,8 +31,7 @@ LETTERS = 15  # of a group's name, a line
 def matrix(seen: View, spec: FigureSpec) -> pd.DataFrame:
     """Density and ties of each cell, of the main relations' newest wave."""
     rows = [row for row in main_relations(seen, spec) if JOINT in row["category"]]
-    kept = [row for row in rows if wave_of(row) == waves(rows)[-1]]
-    return frame([{**mark(seen, spec, row), "newest": True} for row in kept])
+    return frame([{**mark(seen, spec, row), "newest": True} for row in newest(rows)])
 
 
 def matrix_words(data: pd.DataFrame) -> str:
@@ -52,6 +51,7 @@ def heat(data: pd.DataFrame, quantity: str) -> Canvas:
     """A cell for each group (down) and each group (across); the first relation only."""
     first = data[data["series"] == data["series"].iloc[0]]
     ends = first["label"].str.split(JOINT, n=1, expand=True).reindex(columns=[0, 1]).fillna("")
+    ends = ends.map(sentence_case)  # a label begins with a capital, its second name may not
     names = sorted({*ends[0], *ends[1]} - {""})
     density = _cells(first[first["kind"] == "density"], ends)
     ties = _cells(first[first["kind"] != "density"], ends)

@@ -14,7 +14,16 @@ from markupsafe import Markup
 from ksn_research.render import formats
 from ksn_research.render.formats import Result
 from ksn_research.render.specs import Column, TableSpec
-from ksn_research.render.view import View, Wave, sentence_case, wave_label, wave_of, wave_order, waves
+from ksn_research.render.view import (
+    View,
+    Wave,
+    newest,
+    sentence_case,
+    wave_label,
+    wave_of,
+    wave_order,
+    waves,
+)
 
 # Parts that show the estimate, and its mark where there is none.
 ESTIMATES = ("estimate", "with interval", "count of n", "share of n")
@@ -123,11 +132,11 @@ def _newest(seen: View, spec: TableSpec, rows: list[Result]) -> Grid:
 
 def _spread(seen: View, spec: TableSpec, rows: list[Result]) -> Grid:
     """A line for all categories of a measure; each column names the category whose result it shows."""
-    newest = [row for row in rows if wave_of(row) == waves(rows)[-1]]
-    at = {(_whose(row), row["category"], row["statistic"]): row for row in newest}
+    last = newest(rows)
+    at = {(_whose(row), row["category"], row["statistic"]): row for row in last}
     named = {
         _whose(row): (_words(seen, row, spec.heads), _words(seen, row, spec.stub))
-        for row in sorted(newest, key=seen.rank)
+        for row in sorted(last, key=seen.rank)
     }
     lines = [
         Line(
@@ -135,7 +144,7 @@ def _spread(seen: View, spec: TableSpec, rows: list[Result]) -> Grid:
         )
         for key, (head, label) in named.items()
     ]
-    spanners = {row["category"]: seen.words(row, "category") for row in newest}
+    spanners = {row["category"]: seen.words(row, "category") for row in last}
     columns = tuple((c.above or spanners.get(c.category, ""), c.heading) for c in spec.columns)
     return Grid(columns, tuple(_together(lines)))
 
@@ -177,9 +186,9 @@ def _listed(seen: View, spec: TableSpec, rows: list[Result]) -> Grid:
 
 
 def _across(seen: View, spec: TableSpec, rows: list[Result]) -> Grid:
-    newest = [row for row in sorted(rows, key=seen.rank) if wave_of(row) == waves(rows)[-1]]
+    last = newest(sorted(rows, key=seen.rank))
     *stub, spread = spec.stub
-    at = {(_words(seen, r, spec.heads), _words(seen, r, stub), _words(seen, r, [spread])): r for r in newest}
+    at = {(_words(seen, r, spec.heads), _words(seen, r, stub), _words(seen, r, [spread])): r for r in last}
     over = sorted({column for _, _, column in at})
     part = spec.columns[0].part
     lines = [
@@ -192,8 +201,8 @@ def _across(seen: View, spec: TableSpec, rows: list[Result]) -> Grid:
 
 def _pairs(seen: View, spec: TableSpec, rows: list[Result]) -> Grid:
     last = waves(rows)[-1]
-    newest = [row for row in sorted(rows, key=seen.rank) if row["category"] and wave_of(row) == last]
-    at = {(_words(seen, row, spec.heads), *_ends(row)): row for row in newest}
+    own = [row for row in sorted(rows, key=seen.rank) if row["category"] and wave_of(row) == last]
+    at = {(_words(seen, row, spec.heads), *_ends(row)): row for row in own}
     alters = sorted({alter for _, _, alter in at})
     pairs = dict.fromkeys((head, ego) for head, ego, _ in at)
     lines = tuple(Line(head, ego, tuple(Cell(at.get((head, ego, a))) for a in alters)) for head, ego in pairs)

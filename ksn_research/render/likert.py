@@ -85,7 +85,7 @@ def likert(data: pd.DataFrame, quantity: str) -> Canvas:
           opinion)
     """
     items = _items(data)
-    choices = list(dict.fromkeys(data.loc[data["place"] >= 0].sort_values("place")["series"]))
+    choices = _choices(data)
     gone = list(dict.fromkeys(data.loc[data["place"] < 0, "series"]))
     with style():
         top, made = _framed(items, choices, gone)
@@ -149,6 +149,12 @@ def _side(item: Item, places: Sequence[int], start: float) -> list[Piece]:
     return (
         [*made[:-1], Piece(made[-1].low, made[-1].high, made[-1].place, made[-1].said, True)] if made else []
     )
+
+
+def _choices(data: pd.DataFrame) -> list[str]:
+    """The words of each place of the scale, lowest first; two places may have the same words."""
+    words = data.loc[data["place"] >= 0].drop_duplicates("place").set_index("place")["series"]
+    return [str(words.get(place, "")) for place in range(int(words.index.max()) + 1)]
 
 
 def _framed(items: list[Item], choices: list[str], gone: list[str]) -> tuple[float, Board]:

@@ -3,7 +3,7 @@
 It names nodes and ties, which no public page does, so it stands in the internal part of an edition only.
 Every number is formatted here once; the page's script moves text about and computes no statistic.
 
-Imports formats, network_lines, view.
+Imports formats, network_lines, templates, text, view.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-import jinja2
 import numpy as np
 import pandas as pd
 
@@ -28,6 +27,8 @@ from ksn_research.render.network_lines import (
     denominators,
     line_of,
 )
+from ksn_research.render.templates import template
+from ksn_research.render.text import as_text
 from ksn_research.render.view import readable
 
 KEY = ["source", "relation", "year", "wave"]
@@ -68,12 +69,12 @@ def network_page(
     """
     if positions.empty:
         return ""
+    # The page's script takes its words from the data, which no template prints.
+    positions, ties, places, labels = (as_text(one) for one in (positions, ties, places, labels or {}))
     columns = columns_of(positions)
-    sheets = _sheets(positions, ties, places, columns, labels or {})
-    loader = jinja2.PackageLoader("ksn_research", "templates")
-    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    sheets = _sheets(positions, ties, places, columns, labels)
     regions = sorted({line.region for sheet in sheets for line in sheet.lines} - {""})
-    return environment.get_template("network.html").render(
+    return template("network.html").render(
         title=title,
         columns=columns,
         sheets=sheets,

@@ -20,7 +20,7 @@ from ksn_research.render import network_phrases as say
 from ksn_research.render.formats import Result
 from ksn_research.render.network_phrases import Found
 from ksn_research.render.sentences import LEVEL, Sentence
-from ksn_research.render.view import NAMED, View, wave_of, waves, year_html
+from ksn_research.render.view import NAMED, View, newest, wave_of, year_html
 
 Said = tuple[Markup, Sequence[Result]] | None
 
@@ -49,7 +49,7 @@ def _blocks(rows: Sequence[Result]) -> dict[tuple[str, str, str], list[Result]]:
     made: dict[tuple[str, str, str], list[Result]] = {}
     for row in rows:
         made.setdefault((row["source"], row["measure"], row["group"]), []).append(row)
-    return {about: [r for r in own if wave_of(r) == waves(own)[-1]] for about, own in made.items()}
+    return {about: newest(own) for about, own in made.items()}
 
 
 def _shape(seen: View, one: Result, found: Found) -> Said:

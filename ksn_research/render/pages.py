@@ -3,24 +3,27 @@
 A notebook's cell calls `show_section(report, "outcomes")`; JupyterLab and the report show what comes back. A
 section whose evidence was not collected says so.
 
-Imports appendix, engagement_sentences, figures, formats, interview_sentences, joint_display,
-network_sentences, quotes, sentences, tables, view.
+Imports appendix, document, engagement_sentences, figures, formats, interview_sentences, joint_display,
+narrative, network_sentences, quotes, sentences, tables, view.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
 from ksn_research.render import (
     appendix,
+    document,
     engagement_sentences,
     figures,
     formats,
     interview_sentences,
     joint_display,
+    narrative,
     network_sentences,
     quotes,
     sentences,
@@ -63,13 +66,22 @@ class Block:
 
 @dataclass(frozen=True)
 class Section:
-    """A section as one value that a notebook shows."""
+    """A section as one value that a notebook shows: as HTML, and as blocks of a document (pandoc's syntax
+    tree), from which PDF and DOCX are made."""
 
     name: str
     blocks: tuple[Block, ...]
 
+    @property
+    def document(self) -> list[dict[str, Any]]:
+        """The section as blocks of a document."""
+        return [made for block in self.blocks for made in document.blocks_of(block.thing, str(block.html))]
+
     def _repr_html_(self) -> str:
         return "\n".join(str(block.html) for block in self.blocks)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return {document.MIME: {"blocks": self.document}}
 
     def __repr__(self) -> str:
         return f"{SECTIONS.get(self.name, self.name)}: {', '.join(block.kind for block in self.blocks)}"
@@ -100,9 +112,8 @@ def show_section(publishable: object, name: str) -> Section:
 
 
 def _executive(publishable: object) -> list[Block]:
-    found = sentences.findings(publishable)
-    items = Markup("\n").join(Markup('<li class="finding">{}</li>').format(one.html) for one in found)
-    return [Block("sentences", Markup('<ul class="findings">{}</ul>').format(items))] if found else []
+    html = narrative.executive(view(publishable))
+    return [Block("sentences", html)] if html else []
 
 
 def _evidence(seen: View, name: str) -> list[Block]:

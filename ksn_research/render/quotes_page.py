@@ -3,7 +3,7 @@
 It holds interviewees' words, so it stands in the internal part of an edition only: from it an analyst sends
 quotes to those who want to see them first, and clears terms. Words of withdrawn interviews never come here.
 
-Imports formats, view.
+Imports formats, templates, view.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import jinja2
-
 from ksn_research.disclose.quotes import Judged
 from ksn_research.plan.quotes import Term
 from ksn_research.render.formats import number
+from ksn_research.render.templates import template
 from ksn_research.render.view import readable
 
 PRINTED, HELD, SPARE = "printed", "not printed", "could be printed"
@@ -60,10 +59,7 @@ def quotes_page(judged: Mapping[str, Judged], title: str, labels: Mapping[str, s
     sheets = [_sheet(name, one, labels or {}) for name, one in judged.items() if len(one.quotes)]
     if not sheets:
         return ""
-    loader = jinja2.PackageLoader("ksn_research", "templates")
-    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    page = environment.get_template("quotes.html")
-    return page.render(title=title, sheets=sheets, verdicts=(PRINTED, SPARE, HELD))
+    return template("quotes.html").render(title=title, sheets=sheets, verdicts=(PRINTED, SPARE, HELD))
 
 
 def _sheet(name: str, one: Judged, labels: Mapping[str, str]) -> Sheet:

@@ -1,26 +1,40 @@
-"""Findings in sentences: one for each headline measure, by rule and without causal verbs.
+"""Findings in sentences: what the headline measures say, by rule and without causal verbs.
 
 A headline measure is named "source.measure" in `study.toml` before the data came, or
-"source.measure.statistic" where a source has several of that name. The sentence states the newest value, its
-interval and n, then what can be said about the wave before: a difference, no clear change, not comparable, or
-nothing. `panel_findings` says who answered again, without being declared.
+"source.measure.statistic" where a source has several of that name. Its finding states the newest value, its
+interval and n; then what can be said about the wave before; then for whom it differs, where the study
+declared that comparison. Each sentence is made from a `Claim`. `panel_findings` says who answered again,
+without being declared.
 
-Imports formats, tables, view.
+Imports claims, finding_words, formats, tables, view, wording.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import pandas as pd
 from markupsafe import Markup
 
-from ksn_research.render import formats
+from ksn_research.render import wording
+from ksn_research.render.claims import ABSENT, HIGHER, LEVEL, LOWER, UNTESTED, Claim, judged, unadjusted
+from ksn_research.render.finding_words import Part, among, bounded, by_groups, compared, sized, stated, year
 from ksn_research.render.formats import Result
 from ksn_research.render.tables import Table, build
-from ksn_research.render.view import View, view, wave_of, waves, year_html
+from ksn_research.render.view import View, view, wave_of, wave_order, waves
+from ksn_research.render.wording import Label, Number, Piece, listed
+
+__all__ = [
+    "LEVEL",
+    "Found",
+    "Sentence",
+    "declared",
+    "findings",
+    "found",
+    "link",
+    "panel_findings",
+    "sentence",
+]
 
 # analysis, statistic, what the sentence calls it; the first that a headline measure has is stated
 STATED: tuple[tuple[str, str, str], ...] = (
@@ -38,29 +52,72 @@ STATED: tuple[tuple[str, str, str], ...] = (
     ("mixing", "e_i_index", "The E-I index of {}"),
     ("population", "count", "The number of {} in the roster"),
 )
-LEVEL = 0.05
+
+
+# where the change stands of a value that an analysis states
+CHANGES = {"scales": "change", "shares": "change", "network": "network_change"}
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """One finding. `ids`: the results it states; `html` carries each number in a `<data>` element."""
+    """One finding. `ids`: the results it states; `html` carries each number in a `<data>` element; `claims`:
+    what its sentences claim, where they are made from claims."""
 
     measure: str
     html: Markup
     ids: tuple[str, ...]
+    claims: tuple[Claim, ...] = ()
 
     def _repr_html_(self) -> str:
         return str(Markup('<p class="finding">{}</p>').format(self.html))
 
 
+@dataclass(frozen=True, eq=False)
+class Found:
+    """One headline measure's finding before it is HTML or Markdown.
+
+    measure  the name under which the study declares it
+    label    what it is called, for a heading
+    parts    its sentences
+    """
+
+    measure: str
+    label: str
+    parts: tuple[Part, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The results that it rests on, each once."""
+        return tuple(dict.fromkeys(str(row["id"]) for part in self.parts for row in part.rows))
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        return listed([part.pieces for part in self.parts], " ")
+
+
+Held = Mapping[tuple[str, str], Sequence[Result]]
+
+
 def findings(publishable: object) -> list[Sentence]:
-    """A sentence per headline measure, in the order in which the study declares them.
+    """A finding per headline measure, in the order in which the study declares them.
 
     A headline measure without a result says "not collected".
     """
     seen = view(publishable)
     made = build(seen)
-    return [_sentence(seen, name, made) for name in seen.publishable.study.headline]
+    return [sentence(one, made) for one in found(seen)]
+
+
+def found(seen: View) -> list[Found]:
+    """The findings of `findings` as parts."""
+    held = _held(seen)
+    return [_found(seen, name, held) for name in seen.publishable.study.headline]
+
+
+def declared(seen: View) -> set[tuple[str, str]]:
+    """Source and measure of every headline measure."""
+    parts = (name.split(".") for name in seen.publishable.study.headline)
+    return {(one[0], "".join(one[1:2])) for one in parts}
 
 
 def panel_findings(publishable: object) -> list[Sentence]:
@@ -73,171 +130,8 @@ def panel_findings(publishable: object) -> list[Sentence]:
     return [one for s in sources for one in _of_panel(seen, s, [r for r in rows if r["source"] == s], made)]
 
 
-def change_in_words(change: Result | None) -> str:
-    """What a change may be called: "higher", "lower", "no clear change", "not comparable", or "" if unknown.
-
-    change  a result with statistic difference; no clear change where its interval includes 0 or its adjusted
-            p (else its p) is not below .05; "" where it has neither interval nor p
-    """
-    if change is None or change["status"] in ("suppressed", "undefined"):
-        return ""
-    if change["status"] == "not comparable":
-        return "not comparable"
-    p: Any = change["p"] if pd.isna(change["p_adjusted"]) else change["p_adjusted"]
-    bounded = not (pd.isna(change["ci_low"]) or pd.isna(change["ci_high"]))
-    if pd.isna(p) and not bounded:
-        return ""
-    crosses = bounded and change["ci_low"] <= 0 <= change["ci_high"]
-    if crosses or (not pd.isna(p) and p >= LEVEL) or change["estimate"] == 0:
-        return "no clear change"
-    return "higher" if change["estimate"] > 0 else "lower"
-
-
-def _sentence(seen: View, name: str, made: Mapping[str, Table]) -> Sentence:
-    source, _, rest = name.partition(".")
-    measure, _, statistic = rest.partition(".")
-    rows, words = _stated(seen, source, measure, statistic)
-    if not rows:
-        said = Markup("{}: not collected.").format(seen.marked(measure, source))
-        return Sentence(name, said, ())
-    newest, before = rows[-1], rows[-2] if len(rows) > 1 else None
-    subject = _about(words, _inside(seen, measure, source))
-    parts = [_now(subject, newest), _then(seen, newest, before)]
-    ids = [newest["id"], *([before["id"]] if before is not None else [])]
-    html = Markup(" ").join(part for part in [*parts, _link(made, newest)] if part)
-    return Sentence(name, html, tuple(ids))
-
-
-def _stated(seen: View, source: str, measure: str, statistic: str) -> tuple[list[Result], str]:
-    """One result per wave, oldest first, of the first kind in `STATED` that the measure has."""
-    for analysis, usual, words in STATED:
-        if statistic and statistic not in (usual, analysis):
-            continue
-        rows = seen.rows(
-            source=source, analysis=analysis, measure=measure, statistic=usual, group="", category=""
-        )
-        if rows and seen.year in {wave[0] for wave in waves(rows)}:
-            order = {wave: place for place, wave in enumerate(waves(rows))}
-            return sorted(rows, key=lambda row: order[wave_of(row)]), words
-    return [], ""
-
-
-def _now(subject: Markup, row: Result) -> Markup:
-    when = year_html(wave_of(row))
-    if row["status"] != "published":
-        mark = {"suppressed": "is suppressed", "undefined": "is not defined"}.get(
-            row["status"], "is not comparable"
-        )
-        return Markup("{} in {} {}: {}.").format(subject, when, mark, _note(row))
-    inside: list[Markup] = [] if pd.isna(row["ci_low"]) else [formats.data(row, "interval")]
-    unit = "" if row["unit"] == "people" else f" {row['unit']}"
-    n = Markup("n\u00a0=\u00a0{}{}").format(formats.data(row, "n"), unit)
-    inside += [] if pd.isna(row["n"]) else [n]
-    brackets: Markup | str = Markup(" ({})").format(Markup("; ").join(inside)) if inside else ""
-    return Markup("{} was <strong>{}</strong>{} in {}.").format(subject, formats.data(row), brackets, when)
-
-
-def _then(seen: View, newest: Result, before: Result | None) -> Markup:
-    if before is None:
-        return Markup("There is no earlier wave to compare it with.")
-    change = _change(seen, newest)
-    word, when = change_in_words(change), year_html(wave_of(before))
-    if word == "not comparable" and change is not None:
-        return Markup("It is not comparable with {}: {}.").format(when, _note(change))
-    was = Markup("In {} it was {}.").format(when, formats.data(before))
-    if newest["status"] != "published" or before["status"] != "published":
-        shown = before["status"] == "published"
-        return was if shown else Markup("The value of {} is not shown: {}.").format(when, _note(before))
-    if change is None or word == "":
-        return was
-    by, note = _with_bounds(change), _remark(seen, change)
-    if word == "no clear change":
-        return Markup("There was no clear change from {} (difference {}).{}").format(when, by, note)
-    return Markup("It was {} than in {} (difference {}).{}").format(word, when, by, note)
-
-
-def _remark(seen: View, change: Result) -> Markup:
-    said = seen.remark(change).rstrip(".")
-    return Markup(' Note: <span class="label">{}</span>.').format(said) if said else Markup("")
-
-
-def _of_panel(seen: View, source: str, rows: list[Result], made: Mapping[str, Table]) -> list[Sentence]:
-    """The sentence of one survey; none where its newest wave has no wave before it."""
-    at = {(row["category"], row["statistic"]): row for row in rows if row["measure"] == "linkage"}
-    again, before = at.get(("stayed", "retention")), at.get(("wave before", "count"))
-    now, new = at.get(("", "count")), at.get(("newcomers", "count"))
-    shown = [row for row in (before, again, now, new) if row is not None and row["status"] == "published"]
-    if again is None or before is None or now is None or new is None or len(shown) < 4:
-        return []
-    when, label = year_html(wave_of(again)), seen.marked(source)
-    html = Markup(
-        "{}: of {} linked members who answered in the wave before, <strong>{}</strong>{} answered again in "
-        "{}. Of {} linked members who answered in {}, {} are newcomers."
-    ).format(
-        label,
-        formats.data(before),
-        formats.data(again),
-        Markup(" ({})").format(formats.data(again, "interval")) if not pd.isna(again["ci_low"]) else "",
-        when,
-        formats.data(now),
-        when,
-        formats.data(new),
-    )
-    apart = [row for row in rows if row["statistic"] == "difference"]
-    parts = [html, _attrition(seen, apart), _link(made, again)]
-    ids = tuple(str(row["id"]) for row in (*shown, *apart))
-    return [Sentence(f"{source}.linkage", Markup(" ").join(part for part in parts if part), ids)]
-
-
-def _attrition(seen: View, rows: list[Result]) -> Markup:
-    """On which scores those who answered again stood apart from those who did not."""
-    said = {word: [r for r in rows if change_in_words(r) == word] for word in ("higher", "lower")}
-    if not any(change_in_words(row) for row in rows):
-        return Markup("")
-    if not any(said.values()):
-        return Markup("On no score of the wave before did they differ clearly from those who did not.")
-    told = [
-        Markup("{} on {} (difference {})").format(
-            word, _inside(seen, row["measure"], row["source"]), _with_bounds(row)
-        )
-        for word, those in said.items()
-        for row in those
-    ]
-    rest = "; their other scores did not differ clearly" if len(told) < len(rows) else ""
-    return Markup("Those who answered again had scored {} than those who did not{}.").format(
-        Markup(", ").join(told), rest
-    )
-
-
-def _about(words: str, label: Markup) -> Markup:
-    before, _, after = words.partition("{}")
-    return Markup("{}{}{}").format(before, label, after)
-
-
-def _with_bounds(row: Result) -> Markup:
-    """An estimate and its interval without brackets, for use inside brackets."""
-    known = not pd.isna(row["ci_low"])
-    return (
-        Markup("{}; {}").format(formats.data(row), formats.data(row, "interval"))
-        if known
-        else formats.data(row)
-    )
-
-
-def _change(seen: View, newest: Result) -> Result | None:
-    rows = seen.rows(
-        source=newest["source"],
-        measure=newest["measure"],
-        analysis=["change", "network_change"],
-        statistic=["difference", "density_difference"],
-        group="",
-        category="",
-    )
-    now = [row for row in rows if wave_of(row) == wave_of(newest)]
-    return now[0] if now else None
-
-
-def _link(made: Mapping[str, Table], row: Result) -> Markup:
+def link(made: Mapping[str, Table], row: Result) -> Markup:
+    """A link to the first of these tables that shows a result; nothing where none does."""
     for table in made.values():
         shown = (cell.row for line in table.lines for cell in line.cells if cell.row is not None)
         if any(other["id"] == row["id"] for other in shown):
@@ -245,12 +139,152 @@ def _link(made: Mapping[str, Table], row: Result) -> Markup:
     return Markup("")
 
 
-def _inside(seen: View, measure: str, source: str) -> Markup:
-    """The measure's label as it stands inside a sentence: an initial capital goes, an abbreviation stays."""
-    words = seen.measure(measure, source)
-    lower = words[:1].lower() + words[1:] if words[1:2].islower() or words[1:2] == " " else words
-    return Markup('<span class="label">{}</span>').format(lower)
+def sentence(one: Found, made: Mapping[str, Table]) -> Sentence:
+    """A finding as HTML, with a link to the first of these tables that shows its value."""
+    see = link(made, one.parts[0].rows[0]) if one.ids else Markup("")
+    html = Markup(" ").join(part for part in (wording.html(one.pieces), see) if part)
+    return Sentence(one.measure, html, one.ids, tuple(part.claim for part in one.parts))
 
 
-def _note(row: Result) -> Markup:
-    return Markup('<span class="label">{}</span>').format(str(row["note"]).rstrip(".") or row["status"])
+def _held(seen: View) -> Held:
+    """What findings are made of: the results of every headline measure, by source and measure."""
+    wanted = declared(seen)
+    rows = seen.rows(
+        analysis=sorted({analysis for analysis, _, _ in STATED} | {"adjusted", "groups", *CHANGES.values()}),
+        source=sorted({source for source, _ in wanted}),
+        measure=sorted({measure for _, measure in wanted}),
+    )
+    held: dict[tuple[str, str], list[Result]] = {}
+    for row in rows:
+        held.setdefault((str(row["source"]), str(row["measure"])), []).append(row)
+    return held
+
+
+def _found(seen: View, name: str, held: Held) -> Found:
+    source, _, rest = name.partition(".")
+    measure, _, statistic = rest.partition(".")
+    label, own = seen.measure(measure, source), held.get((source, measure), [])
+    rows, words = _stated(own, statistic, seen.year)
+    if not rows:
+        return Found(name, label, (Part(Claim("", ABSENT), (), (Label(label), ": not collected.")),))
+    newest, before = rows[-1], rows[-2] if len(rows) > 1 else None
+    change = next(iter(_changes(own, newest)), None)
+    note = "" if change is None else seen.remark(change)
+    now = stated(_about(words, Label(_lower(label))), newest)
+    then = compared(newest, before, change, _tests(held, newest), note)
+    latest = [row for row in own if wave_of(row) == wave_of(newest)]
+    return Found(name, label, (now, then, *_for_whom(seen, latest)))
+
+
+def _stated(own: Sequence[Result], statistic: str, year: int) -> tuple[list[Result], str]:
+    """One result per wave, oldest first, of the first kind in `STATED` that the measure has in this year."""
+    for analysis, usual, words in STATED:
+        if statistic and statistic not in (usual, analysis):
+            continue
+        rows = [
+            row
+            for row in own
+            if (row["analysis"], row["statistic"], row["group"], row["category"]) == (analysis, usual, "", "")
+        ]
+        if rows and year in {wave[0] for wave in waves(rows)}:
+            return sorted(rows, key=lambda row: wave_order(wave_of(row))), words
+    return [], ""
+
+
+def _changes(rows: Sequence[Result], newest: Result) -> list[Result]:
+    """Of these rows, the differences of the kind of value that is stated to the wave before; of waves within
+    a year, those of the same members. Some kinds of value have none."""
+    within = "difference_same_members" if newest["wave"] else "difference"
+    statistic = "density_difference" if newest["analysis"] == "network" else within
+    wanted = (CHANGES.get(newest["analysis"]), statistic, "", "")
+    return [
+        row
+        for row in rows
+        if (row["analysis"], row["statistic"], row["group"], row["category"]) == wanted
+        and wave_of(row) == wave_of(newest)
+    ]
+
+
+def _tests(held: Held, newest: Result) -> int:
+    """How many of the source's declared changes have a p that is not adjusted for the others."""
+    ours = (rows for (source, _), rows in held.items() if source == newest["source"])
+    return sum(unadjusted(_changes(rows, newest)) for rows in ours)
+
+
+def _for_whom(seen: View, rows: Sequence[Result]) -> list[Part]:
+    """For whom the newest value differs, by every comparison that the study declared."""
+    # Either every group has its difference, or one row for them all says why there is none.
+    told = [
+        by_groups(seen, [row for row in one if row["statistic"] == "difference"] or _hindered(one))
+        for one in _apart([row for row in rows if row["analysis"] == "groups"])
+    ]
+    members = [
+        row for row in rows if (row["analysis"], row["statistic"]) == ("adjusted", "difference_adjusted")
+    ]
+    return [*(part for part in told if part is not None), *(among(seen, row) for row in members)]
+
+
+def _apart(rows: Sequence[Result]) -> list[list[Result]]:
+    """The rows of each declared comparison of groups."""
+    made: dict[tuple[str, str], list[Result]] = {}
+    for row in rows:
+        made.setdefault((str(row["category"]), str(row["group"])), []).append(row)
+    return list(made.values())
+
+
+def _hindered(rows: Sequence[Result]) -> list[Result]:
+    return [row for row in rows if not row["level"] and row["status"] != "published"]
+
+
+def _of_panel(seen: View, source: str, rows: list[Result], made: Mapping[str, Table]) -> list[Sentence]:
+    """The finding of one survey; none where its newest wave has no wave before it."""
+    at = {(row["category"], row["statistic"]): row for row in rows if row["measure"] == "linkage"}
+    again, before = at.get(("stayed", "retention")), at.get(("wave before", "count"))
+    now, new = at.get(("", "count")), at.get(("newcomers", "count"))
+    shown = [row for row in (before, again, now, new) if row is not None and row["status"] == "published"]
+    if again is None or before is None or now is None or new is None or len(shown) < 4:
+        return []
+    members = [wording.unit("members", float(row["estimate"])) for row in (before, now)]
+    share = (" (", Number(again, "interval"), ")") if bounded(again) else ()
+    newcomers = "is a newcomer" if new["estimate"] == 1 else "are newcomers"
+    pieces: tuple[Piece, ...] = (
+        Label(seen.label(source)), ": of ", Number(before), f" linked {members[0]} who answered in the wave ",
+        "before, ", Number(again, strong=True), *share, " answered again in ", year(again), ". Of ",
+        Number(now), f" linked {members[1]} who answered in ", year(again), ", ", Number(new),
+        f" {newcomers}.",
+    )  # fmt: skip
+    apart = [row for row in rows if row["statistic"] == "difference"]
+    claims, attrition = _attrition(seen, apart)
+    html = [wording.html(pieces), wording.html(attrition), link(made, again)]
+    ids = tuple(str(row["id"]) for row in (*shown, *apart))
+    return [Sentence(f"{source}.linkage", Markup(" ").join(part for part in html if part), ids, claims)]
+
+
+def _attrition(seen: View, rows: Sequence[Result]) -> tuple[tuple[Claim, ...], tuple[Piece, ...]]:
+    """On which scores those who answered again stood apart from those who did not. A score that the study
+    does not declare is judged by its own p, and the sentence says so."""
+    claims = tuple(judged(row) for row in rows)
+    told = [
+        (f"{claim.direction} on ", Label(_lower(seen.measure(row["measure"], row["source"]))), " (",
+         *sized(claim, row), ")")
+        for wanted in (HIGHER, LOWER)
+        for claim, row in zip(claims, rows, strict=True)
+        if claim.direction == wanted
+    ]  # fmt: skip
+    if not any(claim.direction != UNTESTED for claim in claims):
+        return claims, ()
+    if not told:
+        return claims, ("On no score of the wave before did they differ clearly from those who did not.",)
+    rest = "; their other scores did not differ clearly" if len(told) < len(rows) else ""
+    those = ("Those who answered again had scored ", *listed(told, ", "))
+    return claims, (*those, f" than those who did not{rest}.")
+
+
+def _about(words: str, label: Label) -> tuple[Piece, ...]:
+    before, _, after = words.partition("{}")
+    return (before, label, after)
+
+
+def _lower(words: str) -> str:
+    """A label as it stands inside a sentence: an initial capital goes, an abbreviation stays."""
+    return words[:1].lower() + words[1:] if words[1:2].islower() or words[1:2] == " " else words

@@ -247,7 +247,9 @@ def _great_table(table: Table, caption: Markup) -> Markup:
 
 
 def _bare(html: str, anchor: str, caption: Markup) -> Markup:
-    """The table element alone, captioned; the page has its own style sheet and box."""
+    """The table element alone, captioned; the page has its own style sheet and box. A heading without words
+    heads nothing: it is a plain cell."""
     found = re.search(r"<table.*</table>", html, flags=re.DOTALL)
     table = (found.group(0) if found else html).replace(f'id="{anchor}"', "")
+    table = re.sub(r'<th ([^>]*?) ?scope="col"([^>]*)></th>', r"<td \1\2></td>", table)
     return Markup(table.replace("<thead>", f"{caption}<thead>", 1))  # noqa: S704 - great-tables escaped it

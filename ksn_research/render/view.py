@@ -1,12 +1,12 @@
 """A publishable edition as the rest of `render` reads it: labelled, with the format of each number.
 
-Imports engagement_words, formats, network_words.
+Imports engagement_words, formats, network_words, text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -17,6 +17,7 @@ from markupsafe import Markup
 from ksn_research.disclose import Publishable
 from ksn_research.errors import DisclosureError
 from ksn_research.render import engagement_words, formats, network_words
+from ksn_research.render.text import edition_as_text
 from ksn_research.results import find
 
 Wave = tuple[int | None, str]
@@ -68,14 +69,18 @@ class View:
     def rows(self, **wanted: Any) -> list[dict[str, Any]]:
         """Results as dictionaries, chosen as `results.find` does."""
         analysis = wanted.get("analysis")
-        if isinstance(analysis, str):  # most ask for one analysis: a small part of all
-            return records(find(self.parts.get(analysis, self.results.iloc[:0]), **wanted))
-        return records(find(self.results, **wanted))
+        if not isinstance(analysis, str):
+            return records(find(self.results, **wanted))
+        # Most ask for one analysis, a small part of all, hundreds of times: chosen without a frame.
+        tests = [(name, _is(value)) for name, value in wanted.items() if name != "analysis"]
+        part = self._parts.get(analysis, ())
+        return [dict(row) for row in part if all(fits(row[name]) for name, fits in tests)]
 
     @cached_property
-    def parts(self) -> dict[str, pd.DataFrame]:
-        """The results of each analysis."""
-        return {str(name): part for name, part in self.results.groupby("analysis", sort=False)}
+    def _parts(self) -> dict[str, list[dict[str, Any]]]:
+        """The results of each analysis, as dictionaries."""
+        groups = self.results.groupby("analysis", sort=False)
+        return {str(name): records(part) for name, part in groups}
 
     def label(self, name: str, *context: str) -> str:
         """Words for an id; the id itself, made readable, where the study gives none.
@@ -159,9 +164,13 @@ class View:
 
     @cached_property
     def earlier(self) -> dict[str, dict[int, dict[str, Any]]]:
-        """What earlier editions published: by id without its year, by year; the newest edition's of each."""
-        past = self.publishable.earlier.reindex(columns=EARLIER).sort_values("edition", kind="stable")
+        """What editions of earlier years published: by id without its year, by year; the newest edition's of
+        each. Rows without a number are kept where they say that two years are not comparable."""
+        past = self.publishable.earlier.reindex(columns=EARLIER)
         past = past.assign(status=past["status"].fillna("published"), note=past["note"].fillna(""))
+        of = past["edition"].astype("str").str[:4].astype(int)
+        told = past["estimate"].notna() | (past["status"] == "not comparable")
+        past = past.assign(edition=of)[told & (of < self.year)].sort_values("edition", kind="stable")
         found: dict[str, dict[int, dict[str, Any]]] = {}
         for row in records(past):
             year, _, tail = str(row["id"]).partition(".")
@@ -207,6 +216,14 @@ class View:
         return f"fewer than {formats.in_words(study.people)} people"
 
 
+def _is(wanted: Any) -> Callable[[Any], bool]:
+    """Whether a value is what `results.find` wants: equal, one of several, or missing for None."""
+    if wanted is None:
+        return lambda value: bool(pd.isna(value))
+    several = {wanted} if isinstance(wanted, str | int) else set(wanted)
+    return lambda value: value in several
+
+
 def records(results: pd.DataFrame) -> list[dict[str, Any]]:
     """Results as dictionaries."""
     return [{str(name): value for name, value in row.items()} for row in results.to_dict("records")]
@@ -224,14 +241,20 @@ def view(publishable: object) -> View:
 
 @lru_cache(maxsize=2)
 def _view(publishable: Publishable) -> View:
-    results = publishable.results
-    order = {name: place for place, name in enumerate(publishable.labels)}
-    return View(publishable, results.assign(kind=formats.kinds(results)), order)
+    clean = edition_as_text(publishable)
+    order = {name: place for place, name in enumerate(clean.labels)}
+    return View(clean, clean.results.assign(kind=formats.kinds(clean.results)), order)
 
 
 def waves(rows: Sequence[formats.Result]) -> list[Wave]:
     """The waves that results are of, oldest first; within a year in `wave_order`."""
     return sorted({wave_of(row) for row in rows}, key=wave_order)
+
+
+def newest(rows: Sequence[formats.Result]) -> list[formats.Result]:
+    """The results of the newest wave among them."""
+    last = waves(rows)[-1:]
+    return [row for row in rows if wave_of(row) in last]
 
 
 def wave_order(wave: Wave) -> tuple[int, int, str]:

@@ -3,7 +3,7 @@
 Cells hold the numbers as they are, with a number format that prints them as the report does, so they can be
 computed with; marks stay words.
 
-Imports formats, layouts, quotes, tables, view.
+Imports formats, layouts, quotes, tables, text, view.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import datetime
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -19,6 +20,7 @@ import pandas as pd
 from ksn_research.render import formats, quotes
 from ksn_research.render.layouts import ESTIMATES, Cell
 from ksn_research.render.tables import Table, build
+from ksn_research.render.text import cell as safe
 from ksn_research.render.view import View, view
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ def _contents(book: Workbook, seen: View, made: list[Table]) -> None:
     sheet: Any = book.worksheets[0]
     sheet.title = "Contents"
     study = seen.publishable.study
-    _write(sheet, [[_safe(f"{study.title}, {study.year}")], [_safe(study.publisher)], []])
+    _write(sheet, [[f"{study.title}, {study.year}"], [study.publisher], []])
     for table in made:
         _write(sheet, [[_name(table), table.title]])
         sheet.cell(sheet.max_row, 1).hyperlink = f"#'{_name(table)}'!A1"
@@ -79,13 +81,13 @@ def _sheet(sheet: Worksheet, table: Table) -> None:
     places = _places(table)
     heads = [f"{above}: {heading}" if above else heading for above, heading in table.columns]
     first = ["", table.stub_heading, *(heads[at] + ENDS[part] for at, part in places)]
-    _write(sheet, [[f"Table {table.number}. {table.title}"], [], [_safe(word) for word in first]])
+    _write(sheet, [[f"Table {table.number}. {table.title}"], [], first])
     for line in table.lines:
-        _write(sheet, [[_safe(line.head), _safe(line.label)]])
+        _write(sheet, [[line.head, line.label]])
         for column, (at, part) in enumerate(places, start=3):
             _put(sheet, sheet.max_row, column, line.cells[at], part)
     notes = [f"Source: {table.source}.", *table.method, table.note, *table.legend]
-    _write(sheet, [[], *([_safe(note)] for note in notes if note)])
+    _write(sheet, [[], *([note] for note in notes if note)])
     for row in (1, 3):
         for cell in sheet[row]:
             cell.font = Font(bold=True)
@@ -117,14 +119,14 @@ def _put(sheet: Worksheet, row: int, column: int, cell: Cell, part: str) -> None
     if cell.row is None:
         return
     if part == "unit":
-        sheet.cell(row, column, formats.unit_of(cell.row))
+        _said(sheet.cell(row, column), formats.unit_of(cell.row))
         return
     plain = cell.part in ESTIMATES
     name = part or ("estimate" if plain else cell.part)
     if part in BOUNDS and not _bounded(cell):
         return
     if plain and cell.row["status"] != "published":
-        sheet.cell(row, column, formats.MARKS[cell.row["status"]] if not part else None)
+        _said(sheet.cell(row, column), "" if part else formats.MARKS[cell.row["status"]])
         return
     if pd.isna(cell.row[name]):
         return
@@ -136,7 +138,7 @@ def _put(sheet: Worksheet, row: int, column: int, cell: Cell, part: str) -> None
 def _quotes(sheet: Worksheet, seen: View) -> None:
     """The report's quotes: those that passed their gate."""
     heads = ["Theme", "Quote", "Who said it", "Source"]
-    _write(sheet, [heads, *([_safe(word) for word in line] for line in quotes.lines(seen))])
+    _write(sheet, [heads, *quotes.lines(seen)])
     sheet.freeze_panes = "A2"
     for column, width in zip("ABCD", (28, 90, 28, 36), strict=True):
         sheet.column_dimensions[column].width = width
@@ -152,18 +154,23 @@ def _notes(sheet: Worksheet, seen: View) -> None:
         "Shares are fractions, shown as percentages.",
         f"{study.title}. {study.publisher}, {study.year}.",
     ]
-    _write(sheet, [[_safe(line)] for line in said])
+    _write(sheet, [[line] for line in said])
     sheet.column_dimensions["A"].width = 100
 
 
-def _write(sheet: Worksheet, lines: list[list[Any]]) -> None:
+def _write(sheet: Worksheet, lines: Sequence[Sequence[str]]) -> None:
+    """Lines of words below what the sheet holds, a word a cell."""
+    from openpyxl.cell import Cell as Place
+
     for line in lines:
-        sheet.append(line)
+        sheet.append([_said(Place(sheet), words) for words in line])
 
 
-def _safe(words: str) -> str:
-    """Words that no spreadsheet takes for a formula."""
-    return f"'{words}" if words[:1] in ("=", "+", "-", "@") else words
+def _said(place: Any, words: str) -> Any:
+    """A cell that holds words, as words: openpyxl would take some for an error or a formula."""
+    if words:
+        place.value, place.data_type = safe(words), "s"
+    return place
 
 
 def _fixed(book: Workbook) -> bytes:

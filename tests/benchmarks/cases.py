@@ -22,6 +22,7 @@ from .circle_pages import circle_pages
 from .interviews_10k_segments import interviews_10k_segments
 from .platform_log import activity
 from .reliability import bootstrap_alphas
+from .report_chain import report_chain
 from .survey_export import read_check_score, read_survey_export
 from .timing import Benchmark
 
@@ -187,4 +188,5 @@ CASES: Mapping[str, Case] = {
     "activity_1e7": Case(
         activity_1e7, {"events": 10_000_000, "members": 50_000}, {"events": 6000, "members": 200}
     ),
+    "report_chain": Case(report_chain, {"demo": True}, {"demo": False}),
 }

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ksn_research.analyse.survey.groups import Grouping, Sample, sample
+from ksn_research.analyse.survey.groups import Grouping, Sample, largest_two, sample
 from ksn_research.prepared import Prepared
 from ksn_research.results import Row
 
@@ -67,6 +67,7 @@ def attendance_rows(came: pd.DataFrame, kind: str, year: int | None) -> list[Row
         counted.row(
             statistic=name, estimate=float(value), n=n, unit=unit, method=f"{said}; {RECORD}",
             count=people if name in ("attendances", "people") else None, **common,
+            **(largest_two(counted.person) if name == "attendances" else {}),
         )
         for name, (value, n, unit, said) in sizes.items()
     ]  # fmt: skip
@@ -87,7 +88,8 @@ def came_as_rows(came: pd.DataFrame, kind: str, year: int | None) -> list[Row]:
                   "n": total, "method": CAME_AS, "count": support["people"], "parents": (whole,),
                   **everyone(counted)}  # fmt: skip
         rows.append(counted.row(statistic="share", estimate=float(sizes[i] / total), **common))
-        rows.append(counted.row(statistic="count", estimate=float(sizes[i]), **common))
+        most = largest_two(counted.person[roles.codes == i])
+        rows.append(counted.row(statistic="count", estimate=float(sizes[i]), **most, **common))
     return rows
 
 

@@ -16,7 +16,7 @@ from ksn_research.analyse.engagement.declared import Asked
 from ksn_research.analyse.engagement.inequality import gini, jackknife_interval, top_share
 from ksn_research.analyse.network.structure import JACKKNIFE, Estimate, with_interval
 from ksn_research.analyse.survey.estimation.intervals import wilson
-from ksn_research.analyse.survey.groups import Sample, of_year, sample, whole_part
+from ksn_research.analyse.survey.groups import Sample, largest_two, of_year, sample, whole_part
 from ksn_research.results import Row
 
 ANY = "any of these"
@@ -124,7 +124,8 @@ def _counts(asked: Asked, thanks: pd.DataFrame) -> Iterator[Row]:
     ends = [*thanks["ego"], *thanks["alter"]]
     total, givers, takers = len(thanks), thanks["ego"].nunique(), thanks["alter"].nunique()
     some: dict[str, Any] = {"method": "thanks in the log, each counted", "n": total, "unit": "ties"}
-    yield asked.row("thanks", total, ends, count=len(set(ends)), **some)
+    most = largest_two(pd.factorize(thanks["ego"])[0])
+    yield asked.row("thanks", total, ends, count=len(set(ends)), **most, **some)
     for name, column, size in (("givers", "ego", givers), ("receivers", "alter", takers)):
         said = "distinct people who thanked" if column == "ego" else "distinct people who were thanked"
         yield asked.row(name, size, thanks[column], count=size, n=size, unit="people", method=said)

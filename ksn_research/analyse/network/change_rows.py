@@ -71,7 +71,9 @@ def _pair_rows(before: Setting, after: Setting, c: waves.Change, base: str) -> I
         ("creation", c.created + c.absent, "created / pairs without a tie in the wave before", {}),
     ):
         about = {**shared, **more, "n": n, "method": f"{method}; {base}; {interval}"}
-        yield after.row("network_change", name, getattr(c, name), **about)
+        found = getattr(c, name)
+        tested = {"p": found.p} if name == "density_difference" else {}
+        yield after.row("network_change", name, found, **about, **tested)
     method = f"pairs that changed, dissolved + created (Hamming 1950); {base}"
     yield after.row("network_change", "hamming", c.hamming, n=c.pairs, method=method, **shared)
 

@@ -113,11 +113,11 @@ def _logistic_rows(
     base = f"logistic regression over {seen}"
     said = f"{base}; p two-sided on the score statistic {asked.how(found.draws, found.exact)}"
     for name, value, what in (
-        ("deviance", found.deviance, "-2 log likelihood"),
+        ("deviance", found.deviance, "−2 log likelihood"),
         (
             "null_deviance",
             found.null_deviance,
-            "-2 log likelihood of a model that says one half for every pair",
+            "−2 log likelihood of a model that says one half for every pair",
         ),
         ("aic", found.aic, "deviance + 2 * coefficients"),
     ):
@@ -171,7 +171,7 @@ def _model_rows(
     terms = {term.name: term for term in test.terms}
     said = f"{METHOD}; {base}; p two-sided on the score statistic {asked.how(test.draws, test.exact)}"
     fit = f"logistic regression over {base}"
-    yield asked.row(f"{model}_deviance", _number(found.deviance), method=f"-2 log likelihood; {fit}", **over)
+    yield asked.row(f"{model}_deviance", _number(found.deviance), method=f"−2 log likelihood; {fit}", **over)
     yield asked.row(f"{model}_aic", _number(found.aic), method=f"deviance + 2 * coefficients; {fit}", **over)
     first, *rest = found.coefficients
     yield asked.row(f"{model}_intercept", _of(first), method=f"{METHOD}; {base}", **over)

@@ -1,6 +1,6 @@
 """Rows of the results frame for every network source of a study.
 
-Imports `setting` and the modules of rows. Of the waves of a
+Imports `setting`, the modules of rows, and `corrected` of `survey.families`. Of the waves of a
 source the newest two are analysed; which sources count is said at `setting.is_network`.
 """
 
@@ -19,6 +19,7 @@ from ksn_research.analyse.network.relations_rows import relation_rows
 from ksn_research.analyse.network.robustness_rows import robustness_rows
 from ksn_research.analyse.network.setting import is_network, settings
 from ksn_research.analyse.network.shape_rows import structure_rows, triad_rows
+from ksn_research.analyse.survey.comparison.families import corrected
 from ksn_research.plan import Source
 from ksn_research.prepared import Prepared
 from ksn_research.results import Row
@@ -46,11 +47,16 @@ def _source_rows(prepared: Prepared, source: Source) -> Iterator[Row]:
         yield from position_rows(setting)
         yield from mixing_rows(setting)
     before, last = found[0] if len(found) > 1 else {}, found[-1] if found else {}
+    changed = [row for relation, after in last.items() for row in change_rows(before.get(relation), after)]
+    yield from corrected(changed, _of_density, "relations whose density is compared")
     for relation, after in last.items():
         yield from robustness_rows(after)
         yield from brokerage_rows(after)
         yield from community_rows(after)
-        yield from change_rows(before.get(relation), after)
         yield from membership_rows(before.get(relation), after)
         yield from co_attendance_rows(before.get(relation), after)
     yield from relation_rows(list(last.values()))
+
+
+def _of_density(row: Row) -> bool:
+    return row.statistic == "density_difference"

@@ -16,20 +16,33 @@ JACKKNIFE = "interval by node jackknife (Snijders & Borgatti 1999), t with n - 1
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its standard error and 95 % interval; `why` says in words why there is no number."""
+    """A number with its standard error and 95 % interval; `why` says in words why there is no number.
+
+    df  degrees of freedom of the t that the interval rests on
+    """
 
     value: float | None
     se: float | None = None
     low: float | None = None
     high: float | None = None
     why: str = ""
+    df: int | None = None
+
+    @property
+    def p(self) -> float | None:
+        """Two-sided p of no difference, by the t of the interval; None where there is no interval."""
+        from scipy.stats import t
+
+        if self.value is None or self.se is None or self.df is None:
+            return None
+        return float(2 * t.sf(abs(self.value) / self.se, self.df))
 
     def scaled(self, factor: float) -> Estimate:
         """The same estimate in another unit; `factor` is positive."""
         value, se, low, high = (
             None if x is None else x * factor for x in (self.value, self.se, self.low, self.high)
         )
-        return Estimate(value, se, low, high, self.why)
+        return Estimate(value, se, low, high, self.why, self.df)
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,7 +213,7 @@ def with_interval(value: float, se: float, df: int, low: float, high: float) -> 
     if se < 1e-12:
         return Estimate(value)
     reach = float(t.ppf(0.975, df)) * se
-    return Estimate(value, se, max(low, value - reach), min(high, value + reach))
+    return Estimate(value, se, max(low, value - reach), min(high, value + reach), df=df)
 
 
 def density(network: Network) -> Estimate:

@@ -132,6 +132,16 @@ def distinct(cells: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
     return np.asarray(seen.reshape(size, width).sum(axis=1))
 
 
+def largest_two(person: np.ndarray) -> dict[str, float]:
+    """How many rows the two people with most rows have, as disclosure control must know of a sum of rows.
+
+    >>> largest_two(np.array([4, 4, 4, 7, 9]))
+    {'largest': 3.0, 'second': 1.0}
+    """
+    most = np.sort(np.bincount(person[person >= 0], minlength=2))[::-1]
+    return {"largest": float(most[0]), "second": float(most[1])}
+
+
 def number(value: Any) -> float | None:
     """A float, or None for a missing or infinite one."""
     return float(value) if value is not None and np.isfinite(value) else None

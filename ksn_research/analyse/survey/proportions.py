@@ -116,9 +116,10 @@ def opinion_rows(sample: Sample, question: Question, rows: list[Row]) -> list[Ro
     """The rows of a question; where it offers choices that are no opinion, of the whole sample also the
     shares of the others among those who have one (`share_substantive`, Wilson interval).
 
-    How many have no opinion follows from the two bases. It is told as what it is, item nonresponse: neither
-    judged as a small cell nor able to protect one. Opinions add up to those who have one, so that the audit
-    of totals never leaves a single one to be worked out; share and share_substantive are one cell.
+    How many have no opinion follows from the two bases, in a group as in the whole. It is told as what it is,
+    item nonresponse: neither judged as a small cell nor able to protect one. Opinions add up to those who
+    have one, so that the audit of totals never leaves a single one to be worked out; share and
+    share_substantive are one cell.
     """
     gone = {choice.name for choice in question.choices if choice.missing}
     whole = {row.category: row for row in rows if not row.group}
@@ -139,10 +140,10 @@ def opinion_rows(sample: Sample, question: Question, rows: list[Row]) -> list[Ro
 
 def _rebased(row: Row, gone: set[str], answered: str, based: str) -> Row:
     """A row, of the whole sample in the family it belongs to: no opinion in none, opinions in one."""
+    if row.category in gone:
+        return replace(row, count=None, parents=row.parents if row.group else (), note=NO_OPINION)
     if row.group or not row.category:
         return row
-    if row.category in gone:
-        return replace(row, count=None, parents=(), note=NO_OPINION)
     return replace(row, parents=tuple(based if parent == answered else parent for parent in row.parents))
 
 

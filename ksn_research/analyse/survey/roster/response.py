@@ -5,6 +5,7 @@ Uses `groups`. Counts and rates against a known roster describe that roster and 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -112,7 +113,9 @@ def response_rows(
     rates = _rates(listed, known, unit, "rate", RATE.format(partials))
     if stopped is not None:
         complete = units[~stopped.to_numpy(dtype=bool)].dropna().unique()
-        rates += _rates(listed, complete, unit, "rate_complete", COMPLETE)
+        whole = _rates(listed, complete, unit, "rate_complete", COMPLETE)
+        of = {(row.group, row.level): row.id for row in rates}
+        rates += [replace(row, parents=(*row.parents, of[row.group, row.level])) for row in whole]
     return [said, *rates]
 
 

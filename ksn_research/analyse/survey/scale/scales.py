@@ -82,7 +82,9 @@ def scale_rows(sample: Sample, instrument: Instrument, scale: Scale) -> list[Row
     as in `reliability_rows`, items for the whole sample; by circle the mean only."""
     scores = score_values(sample.frame, scale.name)
     items = item_values(sample.frame, instrument, scale)
-    rows = mean_rows(sample, scores, analysis="scales", measure=scale.name, method=MEAN)
+    rows = mean_rows(
+        sample, scores, analysis="scales", measure=scale.name, method=MEAN, low=scale.low, high=scale.high
+    )
     rows += reliability_rows(sample, items, scale)
     whole = any(not grouping.group for grouping in sample.groupings)
     return rows + (item_rows(sample, items, instrument, scale) if whole else [])
