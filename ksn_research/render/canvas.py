@@ -73,6 +73,8 @@ def svg_of(canvas: Canvas) -> str:
     with style():
         FigureCanvasAgg(canvas)
         canvas.savefig(made, format="svg", metadata={"Date": None, "Creator": None})
+        # The parts have their places now; to look for them again takes as long as to draw.
+        canvas.set_layout_engine("none")
     return made.getvalue()
 
 

@@ -58,7 +58,8 @@ class Figure:
 
     @cached_property
     def png(self) -> bytes:
-        """The drawing as PNG; made when it is asked for."""
+        """The drawing as PNG; made when it is asked for, after the SVG, in which its parts are placed."""
+        _ = self.svg
         return canvas.png_of(self.drawn)
 
     @property
