@@ -43,7 +43,8 @@ def write_internal(
     folder, study = staging / "internal", publishable.study
     edition.save_csv(folder / "checks.csv", findings)
     reasons = publishable.reasons.rename_axis("id").rename("reason").reset_index()
-    edition.save_csv(folder / "suppressed.csv", reasons)
+    known = reasons["id"].isin(publishable.public).map({True: "in an earlier edition", False: ""})
+    edition.save_csv(folder / "suppressed.csv", reasons.assign(public=known))
     inside = drawn[drawn["map"] == "internal"]
     pages = {
         "checks.html": checks_page(

@@ -131,6 +131,6 @@ def _refuse(leaks: Sequence[Leak]) -> None:
         more = f" and {len(leaks) - 5} more" if len(leaks) > 5 else ""
         raise DisclosureError(
             f"the audit finds {len(leaks)} rows that give something away: {named}{more}",
-            remedy="nothing was written; raise [disclosure].people in study.toml, or leave out the "
-            "analysis that these rows come from",
+            remedy="nothing was written; leave out the analysis that these rows come from, or, where earlier "
+            "runs of this year were handed to nobody, forget them with --anew",
         )

@@ -9,6 +9,7 @@ Imports sentences, tables, view, wording.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from functools import cache
 from typing import Any
@@ -17,7 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ksn_research.errors import PlanError
 from ksn_research.plan.narrative import INSERT, Block, blocks, file_of
@@ -31,6 +32,7 @@ from ksn_research.render.wording import PARTS, inserted
 RULES = (
     "blockquote", "hr", "list", "newline", "escape", "emphasis", "link", "entity", "result",
 )  # fmt: skip
+NUMBER = re.compile(r"(\d+(?:[.,]\d+)*)")
 WEB = ("https://", "http://", "mailto:", "#")
 
 
@@ -122,6 +124,7 @@ def _parser() -> MarkdownIt:
     parser.inline.ruler.before("escape", "result", _read)
     parser.enable(RULES)
     parser.add_render_rule("result", _filled)
+    parser.add_render_rule("text", _typed)
     parser.validateLink = _on_the_web  # type: ignore[method-assign]
     return parser
 
@@ -142,6 +145,16 @@ def _filled(
 ) -> str:
     told = tokens[place].meta
     return str(inserted(env["rows"][told["id"]], told["part"]))
+
+
+def _typed(
+    _self: RendererHTML, tokens: Sequence[Token], place: int, _options: Any, _env: MutableMapping[str, Any]
+) -> str:
+    """Words as they are; a number that somebody typed is marked as one, since it is no result (the checks say
+    what they think of it)."""
+    mark = Markup('<span class="typed">{}</span>')
+    parts = NUMBER.split(tokens[place].content)  # words and numbers in turn
+    return str(Markup("").join(mark.format(one) if at % 2 else escape(one) for at, one in enumerate(parts)))
 
 
 def _on_the_web(url: str) -> bool:
