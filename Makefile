@@ -39,7 +39,7 @@ demo: $(READY)
 
 # Renew the lock after a change of dependencies. It holds names, versions and hashes only.
 lock: $(READY)
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --quiet --output-file requirements.lock
 
 $(READY): requirements.lock pyproject.toml
