@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 UV := 0.13.9
 SMALL := $(CURDIR)/build/notebooks
-NBVAL := $(BIN)/pytest -n 2 --dist loadfile -o addopts= --nbval-lax --nbval-current-env --nbval-cell-timeout=300 notebooks
+NBVAL := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -o addopts= \
+	--nbval-lax --nbval-current-env --nbval-cell-timeout=300 notebooks
 
 .PHONY: report test soak bench demo lock clean
 
@@ -18,7 +19,7 @@ test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 	rm -rf $(SMALL)
 	KSN_SECRETS=$(SMALL)/secrets $(BIN)/python -m tests.small_study $(SMALL)/study
 	KSN_SECRETS=$(SMALL)/secrets KSN_STUDY=$(SMALL)/study $(NBVAL)

@@ -71,16 +71,35 @@ def run_report(
     return executed
 
 
-def write_tables_and_figures(staging: Path, publishable: Publishable, drawn: Mapping[str, Figure]) -> None:
-    """`results.csv`, `tables.xlsx`, and of each figure the drawing, the picture and its data."""
-    public = staging / "public"
-    edition.save_csv(public / "results.csv", publishable.results)
-    (public / "tables.xlsx").write_bytes(as_workbook(publishable))
-    (public / "figures").mkdir()
-    for name, figure in drawn.items():
-        (public / "figures" / f"{name}.svg").write_text(figure.svg, encoding="utf-8")
-        (public / "figures" / f"{name}.png").write_bytes(figure.png)
-        (public / "figures" / f"{name}.csv").write_text(figure.csv, encoding="utf-8")
+def write_tables(staging: Path, publishable: Publishable) -> None:
+    """`results.csv` and `tables.xlsx`."""
+    edition.save_csv(staging / "public" / "results.csv", publishable.results)
+    (staging / "public" / "tables.xlsx").write_bytes(as_workbook(publishable))
+
+
+def write_drawings(staging: Path, pictures: Mapping[str, str]) -> None:
+    """The drawings of the figures, by name; with them the notebook need not draw."""
+    (staging / "public" / "figures").mkdir()
+    for name, svg in pictures.items():
+        (staging / "public" / "figures" / f"{name}.svg").write_text(svg, encoding="utf-8")
+
+
+def read_drawings(edition: Path) -> dict[str, str]:
+    """What `write_drawings` wrote into an edition."""
+    found = sorted((edition / "public" / "figures").glob("*.svg"))
+    return {path.stem: path.read_text(encoding="utf-8") for path in found}
+
+
+def write_figures(staging: Path, drawn: Mapping[str, Figure]) -> None:
+    """Of each figure the picture as dots, and its data."""
+    folder = staging / "public" / "figures"
+    # typst holds no lock of Python's.
+    with ThreadPoolExecutor(1) as beside:
+        pictures = beside.map(lambda figure: figure.png, drawn.values())
+        for name, figure in drawn.items():
+            (folder / f"{name}.csv").write_text(figure.csv, encoding="utf-8")
+        for name, picture in zip(drawn, pictures, strict=True):
+            (folder / f"{name}.png").write_bytes(picture)
 
 
 def write_formats(

@@ -161,25 +161,36 @@ def _write(
     template: Template | None,
 ) -> Made:
     """Every file of the edition but the manifests; which circle pages were made is returned."""
-    publishable = made.publishable
-    save_publishable(staging / DATA, publishable)
+    publishable, data = made.publishable, staging / DATA
+    save_publishable(data, publishable)
+    # Figures are drawn and the notebook runs in other processes: files are written meanwhile.
+    drawing = template.call(drawings, str(data)) if template else None
+    publication.write_internal(staging, made.prepared, publishable, made.findings, made.quotes, drawn)
+    progress("circle pages")
+    circles = write_circles(staging / "circles", publishable, workers=workers)
+    progress("tables and figures")
+    publication.write_tables(staging, publishable)
+    pictures = drawing.result() if drawing else drawings(str(data))
+    publication.write_drawings(staging, pictures)
+    progress("running the report's notebook")
     # Both threads need it, and one would see it half made while the other imports it.
     import_module("IPython")
-    # The notebook runs in a kernel, another process: files are written meanwhile.
     with ThreadPoolExecutor(1) as beside:
-        title = told.title
-        running = beside.submit(publication.run_report, staging, told.year, staging / DATA, title, template)
-        publication.write_internal(staging, made.prepared, publishable, made.findings, made.quotes, drawn)
-        progress("circle pages")
-        circles = write_circles(staging / "circles", publishable, workers=workers)
-        progress("tables and figures")
-        pictures = figures(publishable)
-        publication.write_tables_and_figures(staging, publishable, pictures)
-        progress("running the report's notebook")
+        running = beside.submit(publication.run_report, staging, told.year, data, told.title, template)
+        shown = figures(publishable, pictures=pictures)
+        publication.write_figures(staging, shown)
         executed = running.result()
     progress("HTML, PDF and DOCX")
-    publication.write_formats(staging, executed, publishable, told, pictures)
+    publication.write_formats(staging, executed, publishable, told, shown)
     return circles
+
+
+def drawings(folder: str) -> dict[str, str]:
+    """The drawings of an edition's figures, as SVG by name.
+
+    folder  its data, as `load_publishable` takes it
+    """
+    return {name: figure.svg for name, figure in figures(load_publishable(folder)).items()}
 
 
 def remake_circles(
@@ -265,8 +276,8 @@ def open_study(folder: str = "", year: int | None = None) -> Opened:
 
 
 def load_publishable(folder: str = "") -> Publishable:
-    """What may be shown of an edition: from its data folder, or, opened by hand (no folder), computed from
-    the study that `ksn explore` names, else from the demo study.
+    """What may be shown of an edition: from its data folder (with the drawings of that edition), or, opened
+    by hand (no folder), computed from the study that `ksn explore` names, else from the demo study.
 
     Raises EditionError when the folder holds none.
     """
@@ -291,6 +302,7 @@ def load_publishable(folder: str = "") -> Publishable:
         study=StudyInfo(**{**head, **lists}),
         labels={name: told["labels"][name] for name in told["order"]},
         quotes=reopened(pd.read_parquet(place / "quotes.parquet")),
+        pictures=publication.read_drawings(place.parents[1]),
         reviews=CircleReviews(
             **{f.name: pd.read_parquet(place / f"review_{f.name}.parquet") for f in fields(CircleReviews)}
         ),

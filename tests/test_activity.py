@@ -32,6 +32,7 @@ from ksn_research.read.events import engine
 from ksn_research.read.events import events as read_events
 from ksn_research.results import collect
 from ksn_research.score.events import activity, counted
+from tests.conftest import modest
 
 ibis.set_backend(engine())
 
@@ -294,7 +295,7 @@ def lasting_by_hand(starts, months, enough):
 MEMBERS = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 4095)), min_size=1, max_size=30)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=modest(10, 20), deadline=None)
 @given(MEMBERS, st.integers(1, 3))
 def test_cohorts_are_what_looking_at_each_member_gives(members, people):
     starts, months = (list(x) for x in zip(*members, strict=True))
@@ -318,7 +319,7 @@ def worked_out(unknown, sums):
     ]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=modest(10, 20), deadline=None)
 @given(
     st.integers(0, 2**32 - 1), st.integers(4, 60), st.sampled_from([0.1, 0.3, 0.5, 0.8]), st.integers(3, 4)
 )
@@ -466,7 +467,7 @@ def first_silence(active, quiet=ask.QUIET):
     return None
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=modest(12, 25), deadline=None)
 @given(st.lists(st.lists(st.booleans(), min_size=9, max_size=9), min_size=1, max_size=6), st.integers(0, 3))
 def test_going_quiet_is_the_first_silent_quarter(members, late):
     """Members join in the month `late` of a log of nine; what they did before does not count."""

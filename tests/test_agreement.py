@@ -21,6 +21,7 @@ from statsmodels.stats import inter_rater
 from ksn_research.analyse.interviews import chance, specific
 from ksn_research.analyse.interviews import coefficients as agree
 from ksn_research.analyse.interviews.judgements import ALONE, CONSTANT, LEVELS, value_counts
+from tests.conftest import modest
 
 FILE = Path(__file__).parent / "reference" / "interviews" / "agreement.json"
 REFERENCE = json.loads(FILE.read_text("utf-8"))
@@ -242,7 +243,7 @@ def test_alpha_equals_the_krippendorff_package_and_forgets_the_order_of_coders_a
     assert found.estimate == pytest.approx(krippendorff.alpha(data, level_of_measurement=level))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=modest(24, 60), deadline=None)
 @given(UNITS, st.permutations(range(3)), st.permutations([1, 2, 3, 5]))
 def test_other_names_for_coders_and_for_values_change_nothing(values, coders, names):
     renamed = dict(zip([1, 2, 3, 5], names, strict=True)) | {None: None}

@@ -3,7 +3,6 @@ included."""
 
 from __future__ import annotations
 
-import shutil
 import time
 from pathlib import Path
 
@@ -12,21 +11,12 @@ import pytest
 from ksn_research.audited import audit_files, equal, says
 from ksn_research.audited.numbers import numbers
 from ksn_research.report import DATA, load_publishable
-from tests.conftest import REPOSITORY
-from tests.demo_edition import demo_edition
-from tests.editions import ksn, must
-
-TRIAL = REPOSITORY / "surveys" / "field-trial"
+from tests.demo_edition import demo_edition, trial_edition
 
 
 @pytest.fixture(scope="module")
 def trial(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("trial")
-    shutil.copytree(TRIAL, folder / "field-trial", ignore=shutil.ignore_patterns("published"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KSN_SHARED", str(shared))
-        must(ksn("report", folder / "field-trial", "--year", "2021", "--out", folder / "edition"))
-    return folder / "edition"
+    return trial_edition(tmp_path_factory, shared)
 
 
 def test_the_files_of_the_demo_show_nothing_but_what_is_published(

@@ -20,7 +20,7 @@ from ksn_research.pipeline import prepare
 from ksn_research.plan import Choice, Instrument, Measure, Question, Scale, Wave, load_study
 from ksn_research.plan.comments import Comments
 from ksn_research.results import collect
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, modest
 
 CARRIED = {"circle": "which"}
 
@@ -344,7 +344,7 @@ GOOD = {"safe_1": ("4", "5"), "safe_2": ("1", "2"), "again": ("yes",)}
 OFFERED = {"safe_1": tuple("12345"), "safe_2": tuple("12345"), "again": ("yes", "no")}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=modest(20, 50), deadline=None)
 @given(SHEETS, SEATS, st.booleans())
 def test_the_counts_are_those_of_a_loop_over_people(sheets, seats, looked_up):
     columns = ["member", "circle", "organisation", "safe_1", "safe_2", "again"]

@@ -21,10 +21,12 @@ from ksn_research.disclose.circles.themes import counted
 from ksn_research.intake import prepare
 from ksn_research.plan import load_study
 from ksn_research.prepared import Prepared
+from ksn_research.report import DATA, load_publishable
 from ksn_research.results import collect
 from tests.attack_on_circles import Attack, Leak
 from tests.circle_facts import SILENT, Asked, Fact, margins, published, questions, said, words
 from tests.conftest import REPOSITORY
+from tests.demo_edition import demo_edition
 from tests.test_circle_reviews import beside, frame, item, reviewed, tables
 
 FIVE = ("1", "2", "3", "4", "5")
@@ -34,12 +36,18 @@ Known = tuple[Prepared, CircleReviews, pd.DataFrame]
 # -- the demo study and the field trial ----------------------------------------------------------------------
 
 
-def known(study: str, year: int, *without: str) -> Known:
-    """A study's surveys, the pages of its circles, and its public results about surveys."""
+def surveys(study: str, year: int, *without: str) -> Prepared:
+    """A study's surveys, with those who are asked."""
     whole = load_study(REPOSITORY / "surveys" / study)
     kinds = ("organisations", "people", "circles", "survey")
     sources = {name: one for name, one in whole.sources.items() if one.kind in kinds and name not in without}
-    prepared = prepare(replace(whole, sources=sources), year)
+    return prepare(replace(whole, sources=sources), year)
+
+
+def known(study: str, year: int, *without: str) -> Known:
+    """A study's surveys, the pages of its circles, and its public results about surveys."""
+    prepared = surveys(study, year, *without)
+    whole = prepared.study
     evidence = collect(analyse_surveys(prepared), circle_tables(prepared))
     info = StudyInfo(study, study, "", year, (), whole.people, whole.organisations)
     empty = pd.DataFrame(columns=["severity", "source", "problem", "remedy", "count"])
@@ -48,8 +56,10 @@ def known(study: str, year: int, *without: str) -> Known:
 
 
 @pytest.fixture(scope="module")
-def demo() -> Known:
-    return known("demo", 2025)
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Known:
+    """The demo study's surveys and its edition, whose public results are all the public's."""
+    shown = load_publishable(str(demo_edition(tmp_path_factory, 2025) / DATA))
+    return surveys("demo", 2025), shown.reviews, shown.results
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from lxml import etree
 from ksn_research.errors import ReadError
 from ksn_research.read.codebook import defined, read_codebook, write_codebook
 from ksn_research.read.segments import CODES, segments_from_table, segments_to_table, typed
+from tests.conftest import modest
 
 SHARED = Path(os.environ.get("KSN_SHARED", "../shared")) / "data" / "interviews"
 
@@ -68,7 +69,7 @@ NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_
 @given(
     st.dictionaries(NAMES, st.tuples(st.text(max_size=12), st.booleans()), min_size=1, max_size=6), st.data()
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=modest(16, 40), deadline=None)
 def test_any_tree_of_codes_gives_well_formed_xml_with_every_code_once(told, data):
     names = list(told)
     parents = ["", *(data.draw(st.sampled_from(["", *names[:i]])) for i in range(1, len(names)))]
@@ -157,7 +158,7 @@ ROWS = st.tuples(
 
 
 @given(st.lists(ROWS, min_size=1, max_size=12))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=modest(16, 40), deadline=None)
 def test_a_sheet_of_segments_written_and_read_is_the_same(rows):
     frame = pd.DataFrame(rows, columns=["interview", "coder", "code", "start", "text"])
     once = segments_from_table(frame.assign(role=frame["interview"] + " role"))

@@ -23,7 +23,7 @@ from ksn_research.plan import load_study
 from ksn_research.prepared import Prepared
 from ksn_research.read.coding_sheet import HEAD, compared, guarded, load_sheet, sheet_bytes
 from ksn_research.score.comments import matched
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, modest
 from tests.editions import ksn
 
 DECLARED = 'questions = ["comment"]\nallow = "may_read"\nsheet = "{year}/codes.csv"'
@@ -306,7 +306,9 @@ def test_codes_are_found_by_circle_and_words_when_the_times_are_written_otherwis
     ),
     seed=st.randoms(use_true_random=False),
 )
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=modest(8, 12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_no_code_ever_moves_to_other_words(
     tmp_path_factory: pytest.TempPathFactory, base: list, late: list, seed: object
 ) -> None:

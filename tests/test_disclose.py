@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ksn_research.disclose import Publishable, StudyInfo, publish
 from ksn_research.disclose.cells import NUMBERS, note
 from ksn_research.results import Row, collect
+from tests.conftest import modest
 
 T = 5
 
@@ -194,7 +195,7 @@ def test_a_suppressed_total_of_published_parts_is_protected_too() -> None:
     assert "suppressed" in [status(shown, p) for p in parts]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=modest(8, 12), deadline=None)
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=9))
 def test_no_total_with_one_missing_part_is_ever_published(people: list[int]) -> None:
     total, parts = regions(*people)

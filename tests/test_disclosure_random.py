@@ -24,6 +24,14 @@ T, T_ORGANISATIONS = 5, 3
 STUDIES = 500 if os.environ.get("KSN_SOAK") else 24
 BATCH = 6
 WHOLE = 60  # studies of so few combinations are attacked with whole people too
+# The attack is stronger than what is promised (docs/disclosure.md): it counts people by region, type and
+# answer at once, so that how many took part bounds how many answered. It narrows these, but pins none of
+# them.
+NARROWED = {
+    121: "how many of those who were withdrawn had an opinion: don't-knows are no secret",
+    440: "a share of a region: its other half holds no more than took part in the other region",
+    459: "a share of a region: it holds no more than took part in the region",
+}
 EXACT = 20  # rows of a table whose fewest suppressed cells are looked for
 
 
@@ -58,12 +66,22 @@ def attacked(shown: Shown, year: int, whole: bool = False) -> list[Broken]:
     return list(attacker.broken(list(targets(attacker, shown.evidence, T))))
 
 
+def room(shown: Shown, year: int, target: Target) -> float:
+    """How far apart the attacker's bounds of a number are."""
+    attacker = Attacker(shown.study, year, shown.frames)
+    high, low = (target.seats @ attacker.extreme(sign * target.seats) for sign in (1.0, -1.0))
+    return float(high - low)
+
+
 @pytest.mark.parametrize("first", range(0, STUDIES, BATCH))
 def test_no_suppressed_number_of_a_random_study_can_be_worked_out(first: int) -> None:
     for seed in range(first, min(first + BATCH, STUDIES)):
         shown = published(seed)
-        for year in YEARS if not shown.leaks else ():  # what the audit refuses is not published
-            assert attacked(shown, year) == [], (seed, year)
+        # What the audit refuses is not published.
+        broken = {year: attacked(shown, year) for year in YEARS if not shown.leaks}
+        assert any(broken.values()) == (seed in NARROWED), (seed, broken)
+        for year, found in broken.items():
+            assert all(room(shown, year, one.target) >= 2 for one in found), (seed, year)
 
 
 def test_the_audit_refuses_few_studies() -> None:

@@ -9,18 +9,23 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from ksn_research.cli import editions
 from ksn_research.disclose import StudyInfo
 from ksn_research.results import COLUMNS
 from tests.editions import ksn, must, results
 
 AGREE = ["Strongly disagree", "Disagree", "Neither agree nor disagree", "Agree", "Strongly agree"]
 ITEMS = ["trust_1", "trust_2", "trust_3", "trust_4", "belonging_1", "belonging_2", "belonging_3", "value"]
+
+PAGE = ("--formats", "html")  # of editions that another takes the place of, or of which only the page is read
+cli_template = editions._template
 
 
 def member_survey(path: Path, members: range, level: float, seed: int) -> pd.DataFrame:
@@ -51,6 +56,14 @@ class Edits:
         path.write_text(after, encoding="utf-8")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def template() -> Iterator[None]:
+    """One process to fork from for all commands here; a template of each run's own has the demo's edition."""
+    with cli_template() as made, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(editions, "_template", lambda: nullcontext(made))
+        yield
+
+
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, object]]:
     home = tmp_path_factory.mktemp("home")
@@ -60,7 +73,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, object
         must(ksn("new", study, "--year", "2025"))
         first = member_survey(study / "2025" / "member_survey.csv", range(40), 3.2, 1)
         must(ksn("check", study))
-        must(ksn("report", study))
+        must(ksn("report", study, *PAGE))
         before = results(Path("reports/mine-2025"))
         edits.change(study / "study.toml", 'title = "Our learning network"', 'title = "The mine network"')
         must(ksn("new-year", study, "2026"))
@@ -74,12 +87,12 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, object
             'comparable = "no"\nreason = "question reworded"',
         )
         second = member_survey(study / "2026" / "member_survey.csv", range(10, 55), 4.0, 2)
-        must(ksn("report", study))
+        must(ksn("report", study, *PAGE))
         # Five late answers to the first year.
         late = member_survey(study / "2025" / "late.csv", range(40, 45), 3.2, 3)
         path = study / "2025" / "member_survey.csv"
         pd.concat([pd.read_csv(path), pd.read_csv(study / "2025" / "late.csv")]).to_csv(path, index=False)
-        must(ksn("report", study, "--year", "2025"))
+        must(ksn("report", study, "--year", "2025", *PAGE))
         must(ksn("report", study))
         # A copy that is verified after later editions were published.
         shutil.copytree("reports/mine-2026", "then")

@@ -3,7 +3,6 @@ shares, reproduced from the raw files in ../shared/data/README.md."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -14,21 +13,13 @@ from ksn_research.pipeline import prepare
 from ksn_research.plan import load_study
 from ksn_research.plan.drift import drift
 from ksn_research.results import COLUMNS
-from tests.conftest import REPOSITORY
+from tests.demo_edition import TRIAL, trial_edition
 from tests.editions import ksn, must, results
-
-TRIAL = REPOSITORY / "surveys" / "field-trial"
 
 
 @pytest.fixture(scope="module")
 def edition(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("trial")
-    study = folder / "field-trial"
-    shutil.copytree(TRIAL, study, ignore=shutil.ignore_patterns("published"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KSN_SHARED", str(shared))
-        must(ksn("report", study, "--year", "2021", "--out", folder / "edition"))
-    return folder / "edition"
+    return trial_edition(tmp_path_factory, shared)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +21,7 @@ from ksn_research.render.checks import checks_page
 from ksn_research.render.network_page import network_page
 from ksn_research.render.text import shown
 
-BROWSER = Path("/usr/bin/chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not BROWSER.exists(), reason="no headless Chromium here"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
@@ -64,15 +59,6 @@ def _network() -> str:
     name = whole(ALL)
     frame = positions(name=[name, "B", "C", "D"], region=[name, "S", "", ""])
     return network_page(frame, ties(), PLACES, ALL, {"advice": ALL, "network_survey": ALL})
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(BROWSER), args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("name", ["report", "checks", "network", "index", "c01", "c02"])

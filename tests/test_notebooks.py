@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,11 @@ import pandas as pd
 import pytest
 import small_study
 
-from ksn_research import edition, resources
+from ksn_research import edition, report, resources
 from ksn_research.audited import Numbers, equal, numbers
 from ksn_research.errors import BlockedError, EditionError, ParameterError
 from ksn_research.notebook import run_notebook
-from ksn_research.plan import load_study
+from ksn_research.plan import Study, load_study
 from ksn_research.report import DATA, load_publishable, make_edition, open_study
 
 NOTEBOOKS = sorted(resources.shared("notebooks").glob("*.ipynb"))
@@ -31,6 +32,7 @@ ANSWERED = {
 }
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 LONGEST = 12
+UNSHOWN = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)  # by a kernel
 
 
 def name(path: Path) -> str:
@@ -43,6 +45,27 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_study.survey_only(tmp_path_factory.mktemp("study") / "bare")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def computed_once() -> Iterator[None]:
+    """What several notebooks open is computed for the first of them; nbval runs each by itself."""
+    kept: dict[tuple[Path, int], Any] = {}
+    anew = report.compute
+
+    def compute(study: Study, year: int) -> Any:
+        if (study.folder, year) not in kept:
+            kept[study.folder, year] = anew(study, year)
+        return kept[study.folder, year]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report, "compute", compute)
+        yield
+
+
+@pytest.fixture(scope="module")
 def results(study: Path) -> pd.DataFrame:
     return open_study(str(study)).publishable.results
 
@@ -50,7 +73,7 @@ def results(study: Path) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def made(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("reports") / "small-2025"
-    return make_edition(load_study(study), 2025, target, {"title": "A year of learning"})
+    return make_edition(load_study(study), 2025, target, {"title": "A year of learning", "formats": "html"})
 
 
 def codes(path: Path) -> list[str]:
@@ -107,14 +130,21 @@ def test_a_notebook_asks_one_question_and_has_readable_ids(path: Path) -> None:
 
 @pytest.mark.parametrize("path", ANALYSIS, ids=name)
 def test_an_analysis_notebook_runs_and_shows_what_the_study_holds(
-    path: Path, study: Path, results: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path,
+    study: Path,
+    results: pd.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    recwarn: pytest.WarningsRecorder,
 ) -> None:
+    """In this process; nbval runs it in a kernel."""
     monkeypatch.setenv("KSN_STUDY", str(study))
-    executed = tmp_path / path.name
-    run_notebook(path, executed, {})
-    assert not [o for o in outputs(executed) if o["output_type"] == "error" or o.get("name") == "stderr"]
-    assert small_study.SECRET not in executed.read_text(encoding="utf-8")
-    read = shown("".join(html for html in htmls(executed) if "<data" in html))
+    said = run_here(path)["said"]
+    printed = capsys.readouterr()
+    assert printed.err == "" and not [one for one in recwarn if not issubclass(one.category, UNSHOWN)]
+    pages = [getattr(thing, "_repr_html_", str)() or "" for thing in said]
+    assert small_study.SECRET not in "".join([printed.out, *pages, *map(repr, said)])
+    read = shown("".join(html for html in pages if "<data" in html))
     assert_numbers_are_results(read, results)
     found = results.set_index("id").loc[[result for result, _, _ in read.ids], "analysis"]
     assert ANSWERED.get(path.stem, set()) <= set(found)
@@ -144,9 +174,9 @@ def run_here(path: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", ANALYSIS, ids=name)
 def test_an_analysis_notebook_runs_where_its_records_were_not_collected(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("KSN_STUDY", str(small_study.survey_only(tmp_path / "bare")))
+    monkeypatch.setenv("KSN_STUDY", str(bare))
     said = run_here(path)["said"]
     collected = path.stem in ("01_check", "03_outcomes")
     assert collected or any("Not collected" in getattr(s, "_repr_html_", str)() for s in said)

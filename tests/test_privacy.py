@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ksn_research.errors import Finding, Origin
 from ksn_research.score.privacy import personal
+from tests.conftest import modest
 
 ORIGIN = Origin("pulse", 2025, "", "x.csv")
 # Names as a roster has them; none is anybody's.
@@ -183,7 +184,7 @@ def test_many_names_are_all_found() -> None:
     assert [f.count for f in made] == [1001]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=modest(40, 100), deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=5), st.lists(st.text(max_size=8), max_size=5))
 def test_no_text_and_no_name_breaks_it(texts, names) -> None:
     for finding in found(*texts, known=names):

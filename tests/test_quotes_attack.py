@@ -32,7 +32,8 @@ def test_no_planted_leak_passes() -> None:
 
 def test_harmless_quotes_pass() -> None:
     cases = list(harmless())
-    held = [case.text for at, case in enumerate(cases) if at not in passed(cases)]
+    through = passed(cases)
+    held = [case.text for at, case in enumerate(cases) if at not in through]
     print(f"{len(list(leaks()))} leaks, 0 passed; {len(cases)} harmless, {len(cases) - len(held)} passed")
     assert len(cases) >= 100
     assert len(held) <= 0.05 * len(cases), held

@@ -18,6 +18,7 @@ from ksn_research.errors import PlanError, ReadError
 from ksn_research.plan.sources import Around, read_source
 from ksn_research.read.coded import read_coded
 from ksn_research.read.taguette import UNKNOWN, html_text
+from tests.conftest import modest
 
 SAMPLE = Path(os.environ.get("KSN_SHARED", "../shared")) / "data" / "interviews" / "taguette"
 TABLES = """
@@ -101,7 +102,7 @@ def test_bytes_over_html_become_words_and_blocks_become_paragraphs(tmp_path):
     blocks=st.lists(st.text(alphabet="aé😀漢 &<", min_size=1, max_size=12), min_size=1, max_size=5),
     data=st.data(),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=modest(12, 30), deadline=None)
 def test_any_letters_come_back_to_the_letter(blocks, data, tmp_path_factory):
     blocks = [f"{i}{block}{i}" for i, block in enumerate(blocks)]
     html, words = "".join(f"<p>{escape(block)}</p>" for block in blocks), "".join(blocks)

@@ -15,11 +15,7 @@ from ksn_research import resources
 from ksn_research.circle_edition import write_circles
 from ksn_research.render import pages
 
-BROWSER = Path("/usr/bin/chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not BROWSER.exists(), reason="no headless Chromium here"),
-]
+pytestmark = pytest.mark.browser
 WIDTHS = (390, 820, 1280)
 PAGES = ("index", "c01", "c02", "c04", "c09", "long")
 
@@ -33,15 +29,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_circles(made / "extra", edition(items=asked, response=[response("Long", 8)]))
     (made / "extra" / "long.html").rename(made / "long.html")
     return made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(BROWSER), args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import pytest
 
 from ksn_research.render.network_page import network_page
 
-BROWSER = Path("/usr/bin/chromium")
 WHO = ("A", "B", "C", "D")
 NAMES = {"A": "Alder Trust", "B": "Birch College", "C": "Cedar Works", "D": "Dogwood"}
 # C did not answer. A names B, B names A and C; the three others answered, so C could be named by three.
@@ -182,74 +181,62 @@ def test_the_page_says_that_it_is_internal_and_asks_nothing_of_the_net() -> None
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|src=|@import|url\(", html)
 
 
-def opened(sync_api: Any, tmp_path: Path, html: str, **kind: Any) -> Any:
+def opened(browser: Any, tmp_path: Path, html: str, **kind: Any) -> Any:
     (tmp_path / "network.html").write_text(html, encoding="utf-8")
-    playwright = sync_api.sync_playwright().start()
-    browser = playwright.chromium.launch(executable_path=str(BROWSER), args=["--no-sandbox"])
     view = browser.new_page(**kind)
     wrong: list[str] = []
     view.on("pageerror", lambda error: wrong.append(str(error)))
     view.goto((tmp_path / "network.html").as_uri())
-    return playwright, browser, view, wrong
+    return view, wrong
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not BROWSER.exists(), reason="no headless Chromium here")
-def test_the_page_can_be_used_with_the_keyboard_alone(tmp_path: Path) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+def test_the_page_can_be_used_with_the_keyboard_alone(browser: Any, tmp_path: Path) -> None:
     frames = pd.concat([positions(2024, name=["Old A", "Old B", "Old C", "Old D"]), positions()])
     html = page(frames, pd.concat([ties((("A", "D"),), 2024), ties()]))
-    playwright, browser, view, wrong = opened(sync_api, tmp_path, html)
-    try:
-        view.get_by_role("button", name="Named by").press("Enter")
-        assert view.locator("#nodes th[aria-sort=descending]").inner_text().startswith("Named by")
-        first = view.locator("#nodes tbody tr th").all_inner_texts()
-        assert first == ["Alder Trust", "Birch College", "Cedar Works", "Dogwood"]
-        view.get_by_role("button", name="Names", exact=True).press("Enter")
-        assert view.locator("#nodes tbody tr").last.locator("th").inner_text() == "Cedar Works"
-        assert view.locator("#map a[tabindex='0']").count() == 1
-        view.locator("#map a[tabindex='0']").focus()
-        view.keyboard.press("ArrowRight")
-        view.keyboard.press("ArrowUp")
-        assert view.evaluate("document.activeElement.getAttribute('aria-label')").startswith("Cedar Works")
-        view.keyboard.press("Enter")
-        told = view.locator("#profile").inner_text()
-        assert "did not answer: whom it names is not known" in told and "Birch College" in told
-        view.locator("#profile").get_by_role("button", name="Birch College").press("Enter")
-        told = view.locator("#profile").inner_text()
-        assert "Alder Trust ⇄" in told and "3 (1.25)" in told and "Named by 1 of 2" in told
-        assert view.locator("#nodes tr.self th").inner_text() == "Birch College"
-        view.get_by_label("Find by name").fill("north cedar")
-        assert view.locator("#nodes tbody tr:visible").count() == 1
-        assert view.locator("#found").inner_text() == "1 of 4"
-        view.get_by_label("Find by name").fill("")
-        view.get_by_label("Wave").select_option("2024")
-        assert view.locator("#who").inner_text() == "Old B"
-        assert view.locator("#nodes tbody tr").count() == 4
-        assert view.locator("#said").inner_text().startswith("Advice, 2024")
-        assert not wrong
-    finally:
-        browser.close()
-        playwright.stop()
+    view, wrong = opened(browser, tmp_path, html)
+    view.get_by_role("button", name="Named by").press("Enter")
+    assert view.locator("#nodes th[aria-sort=descending]").inner_text().startswith("Named by")
+    first = view.locator("#nodes tbody tr th").all_inner_texts()
+    assert first == ["Alder Trust", "Birch College", "Cedar Works", "Dogwood"]
+    view.get_by_role("button", name="Names", exact=True).press("Enter")
+    assert view.locator("#nodes tbody tr").last.locator("th").inner_text() == "Cedar Works"
+    assert view.locator("#map a[tabindex='0']").count() == 1
+    view.locator("#map a[tabindex='0']").focus()
+    view.keyboard.press("ArrowRight")
+    view.keyboard.press("ArrowUp")
+    assert view.evaluate("document.activeElement.getAttribute('aria-label')").startswith("Cedar Works")
+    view.keyboard.press("Enter")
+    told = view.locator("#profile").inner_text()
+    assert "did not answer: whom it names is not known" in told and "Birch College" in told
+    view.locator("#profile").get_by_role("button", name="Birch College").press("Enter")
+    told = view.locator("#profile").inner_text()
+    assert "Alder Trust ⇄" in told and "3 (1.25)" in told and "Named by 1 of 2" in told
+    assert view.locator("#nodes tr.self th").inner_text() == "Birch College"
+    view.get_by_label("Find by name").fill("north cedar")
+    assert view.locator("#nodes tbody tr:visible").count() == 1
+    assert view.locator("#found").inner_text() == "1 of 4"
+    view.get_by_label("Find by name").fill("")
+    view.get_by_label("Wave").select_option("2024")
+    assert view.locator("#who").inner_text() == "Old B"
+    assert view.locator("#nodes tbody tr").count() == 4
+    assert view.locator("#said").inner_text().startswith("Advice, 2024")
+    assert not wrong
+    view.close()
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not BROWSER.exists(), reason="no headless Chromium here")
 @pytest.mark.parametrize(("script", "wide"), [(True, 390), (False, 390), (True, 1280)])
 def test_no_page_is_wider_than_its_screen_and_the_table_stands_without_a_script(
-    tmp_path: Path, script: bool, wide: int
+    browser: Any, tmp_path: Path, script: bool, wide: int
 ) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     html = page(positions(name=["A" * 300, "A very long name " * 9, "C", "D"]))
     kind = {"viewport": {"width": wide, "height": 844}, "java_script_enabled": script}
-    playwright, browser, view, wrong = opened(sync_api, tmp_path, html, **kind)
-    try:
-        assert view.locator("#nodes tbody tr:visible").count() == 4
-        assert view.locator("#map").is_visible() is script
-        if script:
-            view.locator("#nodes tbody th button").first.click()
-            assert view.evaluate("document.documentElement.scrollWidth") <= wide
-        assert not wrong
-    finally:
-        browser.close()
-        playwright.stop()
+    view, wrong = opened(browser, tmp_path, html, **kind)
+    assert view.locator("#nodes tbody tr:visible").count() == 4
+    assert view.locator("#map").is_visible() is script
+    if script:
+        view.locator("#nodes tbody th button").first.click()
+        assert view.evaluate("document.documentElement.scrollWidth") <= wide
+    assert not wrong
+    view.close()

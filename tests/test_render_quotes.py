@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -17,7 +18,6 @@ from ksn_research.render.quotes import NOBODY, by_theme, lines
 from ksn_research.render.quotes_page import quotes_page
 from ksn_research.render.view import view
 
-BROWSER = Path("/usr/bin/chromium")
 TALK = {
     "I1": "it took < ten of us & then we met [..] every week",
     "I2": "it was never enough time for the pairs",
@@ -93,25 +93,21 @@ def test_there_is_no_page_without_quotes() -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not BROWSER.exists(), reason="no headless Chromium here")
 @pytest.mark.parametrize("wide", [390, 1280])
-def test_quotes_are_found_with_the_keyboard_alone(tmp_path: Path, wide: int) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+def test_quotes_are_found_with_the_keyboard_alone(browser: Any, tmp_path: Path, wide: int) -> None:
     (tmp_path / "quotes.html").write_text(quotes_page(judged(), "T"), encoding="utf-8")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(BROWSER), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": wide, "height": 800})
-        wrong: list[str] = []
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto((tmp_path / "quotes.html").as_uri())
-        page.keyboard.press("Tab")
-        page.keyboard.press("Tab")
-        page.keyboard.type("mentor time")
-        assert page.locator("#found").inner_text() == "1 of 4 quotes"
-        assert page.locator(".all tbody tr:visible").inner_text().startswith("I3")
-        page.get_by_label("Find").fill("")
-        page.get_by_label("Because of").select_option("no consent to quote")
-        assert page.locator(".all tbody tr:visible").count() == 1
-        assert page.evaluate("document.documentElement.scrollWidth") <= wide
-        assert wrong == []
-        browser.close()
+    page = browser.new_page(viewport={"width": wide, "height": 800})
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto((tmp_path / "quotes.html").as_uri())
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("mentor time")
+    assert page.locator("#found").inner_text() == "1 of 4 quotes"
+    assert page.locator(".all tbody tr:visible").inner_text().startswith("I3")
+    page.get_by_label("Find").fill("")
+    page.get_by_label("Because of").select_option("no consent to quote")
+    assert page.locator(".all tbody tr:visible").count() == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= wide
+    assert wrong == []
+    page.close()

@@ -15,6 +15,7 @@ from ksn_research.read.export import Export, build
 from ksn_research.read.sheet import sheet
 from ksn_research.score.responses import responses
 from ksn_research.score.rules import first_reason, kept_out
+from tests.conftest import modest
 
 ORIGIN = Origin("s", 2025, "", "x.csv")
 HEAD = ["event", "say", "say"]
@@ -137,7 +138,7 @@ ROW = st.tuples(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=modest(10, 25), deadline=None)
 @given(st.lists(ROW, max_size=8), st.sampled_from(["a", "b"]), st.booleans())
 def test_every_row_is_used_or_counted_under_one_reason(rows, event, keeps) -> None:
     rule = (

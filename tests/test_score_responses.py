@@ -18,6 +18,7 @@ from ksn_research.score.answers import numbers, plain
 from ksn_research.score.columns import locate
 from ksn_research.score.dates import dates
 from ksn_research.score.responses import responses, score
+from tests.conftest import modest
 
 ORIGIN = Origin("pulse", 2025, "", "x.csv")
 HELPED = (Choice("talks", "Talks"), Choice("peers", "My peers"), Choice("other", "Other"))
@@ -358,7 +359,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=modest(8, 20), deadline=None)
 @given(ROWS, st.sampled_from([None, "first", "last"]), st.booleans(), st.randoms(use_true_random=False))
 def test_every_row_is_used_or_set_aside_in_any_order(rows, rule, with_roster, random) -> None:
     options = {"respondent": "code", **({"duplicates": rule} if rule else {})}

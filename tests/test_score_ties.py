@@ -12,6 +12,7 @@ from survey_study import roster
 from ksn_research.prepared import blank
 from ksn_research.score.names import only, roster_names
 from ksn_research.score.ties import AGAIN, BELOW, OUTSIDE, SELF, read_ties
+from tests.conftest import modest
 
 ORGANISATIONS = roster(
     "organisations",
@@ -181,7 +182,7 @@ def test_an_edge_list_without_its_ends_blocks() -> None:
 NAMES = st.sampled_from(["", "Alder", "Birch", "cedar", "O1", "nobody"])
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=modest(8, 20), deadline=None)
 @given(st.lists(st.tuples(NAMES, NAMES, NAMES), max_size=8), st.randoms(use_true_random=False))
 def test_no_name_is_lost_in_any_order_of_rows(rows, random) -> None:
     found = []

@@ -31,6 +31,7 @@ from ksn_research.scaffold import export_instrument
 from ksn_research.score.session_exports import of_export
 from ksn_research.score.session_sheets import of_sheet
 from ksn_research.score.sessions import Sessions, lists_of, matched, tables
+from tests.conftest import modest
 
 SEATS = [
     ("C01", "First steps", "M001", "facilitator"),
@@ -400,7 +401,7 @@ def test_any_circle_has_a_page(circle) -> None:
     assert [book[name]["B1"].value for name in book.sheetnames[1:]] == [circle, circle + "é"]
 
 
-FAST = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+FAST = settings(max_examples=modest(8, 15), deadline=None, suppress_health_check=list(HealthCheck))
 DAYS = st.lists(st.dates(datetime.date(2025, 1, 1), datetime.date(2025, 12, 31)), max_size=4, unique=True)
 
 

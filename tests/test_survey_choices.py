@@ -17,6 +17,7 @@ from ksn_research.analyse.survey.proportions import NO_OPINION, answer_rows
 from ksn_research.disclose import StudyInfo, publish
 from ksn_research.plan import Choice, Question
 from ksn_research.results import Row, collect
+from tests.conftest import modest
 
 VALUABLE = instrument().questions["valuable"]
 NAMES = ("1", "2", "3", "4", "5", "dont_know")
@@ -78,7 +79,7 @@ def test_a_single_small_opinion_takes_another_opinion_with_it_never_those_withou
     assert hidden == {(choice, base) for choice in "12" for base in ("share", "share_substantive")}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=modest(24, 60), deadline=None)
 @given(st.lists(st.integers(0, 14), min_size=6, max_size=6))
 def test_no_hidden_share_can_be_worked_out_from_the_other_base(counts: list[int]) -> None:
     found = shown(counts)

@@ -60,6 +60,7 @@ class Publishable:
     earlier   what earlier editions published: columns of `results.COLUMNS` and edition, oldest first
     reasons   why each suppressed row is suppressed, by id: internal, since it tells what must not be told
     public    what is suppressed though an earlier edition published it as it is now: ids, internal
+    pictures  drawings of figures that were made already, as SVG, by the figure's name
     quotes    quotes that passed their gate: `quotes.frame` has source, year, code, text, attribution, id
     """
 
@@ -75,6 +76,7 @@ class Publishable:
     reviews: CircleReviews = field(default_factory=nothing)
     reasons: pd.Series = field(default_factory=lambda: pd.Series(dtype="str"))
     public: tuple[str, ...] = ()
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
 
 def publish(

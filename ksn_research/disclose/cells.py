@@ -64,7 +64,7 @@ def suppress(
     reason = reasons(unsafe(backed, people, organisations, dominance)).to_numpy(dtype=object)
     reason = _carried(reason, backed)
     public = (results["group"] != "circle").to_numpy()
-    known = replace(silenced(known, stay.row), made=np.vstack([known.made, whole_groups(known, people)]))
+    known = replace(silenced(known, stay.row), made=np.vstack([known.made, whole_groups(known)]))
     broken = unsafe(known.rows, people, organisations, dominance)
     broken.iloc[stay.row] = False
     pattern = starting(known, reason[public] != "", stay)
@@ -77,21 +77,19 @@ def suppress(
     return stay.into(safe, np.flatnonzero(public)), pd.Series(reason, index=results["id"], dtype="str")
 
 
-def whole_groups(known: Relations, people: int) -> np.ndarray:
+def whole_groups(known: Relations) -> np.ndarray:
     """(row, row): how many a group has, and every statistic about the group in the same wave.
 
-    Where one group of a family is too small to be counted, a second one's number is hidden with it. How many
-    of that one answered each question would bound its number from below, and the small one's from above: so
-    of a group whose number is hidden nothing else is shown.
+    Where one group is too small to be counted, a second one's number is hidden with it. How many of that one
+    answered each question would bound its number from below, and the small one's from above: so of a group
+    whose number is hidden nothing else is shown.
     """
     rows = known.rows
     counted = (
         rows["analysis"].isin(HEADS) & rows["statistic"].isin(HEADS_AS) & rows["measure"].isin(EVERYBODY)
     )
-    count = rows["count"].astype("Float64").astype(float)
     own = ["source", "year", "wave", "group"]
-    few = ((count > 0) & (count < people) & counted).groupby([rows[c] for c in own], dropna=False)
-    head = rows[counted & (rows["group"] != "") & few.transform("any")]
+    head = rows[counted & (rows["group"] != "")]
     place = [*own, "level"]
     every = rows.loc[~counted, place].assign(row=rows.index[~counted])
     return head[place].assign(head=head.index).merge(every, on=place)[["head", "row"]].to_numpy(dtype=int)

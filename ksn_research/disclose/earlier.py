@@ -77,8 +77,8 @@ def kept(
     told = _compared(known, before)
     changed, small = _judged(known, told, people, organisations, corrected)
     family = _families(known)
-    held = _in(family, small)
-    held |= _in(family, _left_over(known, told, held, people))
+    held = _with_parts(known, family, small)
+    held = _with_parts(known, family, held | _left_over(known, told, held, people))
     row = np.flatnonzero(held)
     latest = before.drop_duplicates("at", keep="last").set_index("at")
     last = latest.reindex(row).reset_index(drop=True)
@@ -93,6 +93,19 @@ def kept(
 def _in(family: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """All rows of the families of some rows."""
     return np.isin(family, family[rows])
+
+
+def _with_parts(known: Relations, family: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The families of some rows, and the parts of every row in them, and so on: beside a total that stays,
+    what is new of a part would tell of the others."""
+    parent, child = known.pairs["parent"].to_numpy(dtype=int), known.pairs["child"].to_numpy(dtype=int)
+    held = _in(family, rows)
+    while True:
+        parts = np.zeros(len(held), dtype=bool)
+        parts[child[held[parent]]] = True
+        if not (parts & ~held).any():
+            return held
+        held |= _in(family, parts)
 
 
 def _said(last: pd.DataFrame) -> pd.DataFrame:

@@ -11,8 +11,11 @@ Imports no sibling.
 from __future__ import annotations
 
 import io
+import re
+import struct
 import textwrap
 import warnings
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +23,7 @@ from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
+import typst
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -53,6 +57,14 @@ STYLE: dict[Any, Any] = {
 # Of the board, in inches: the labels' column, one line of a label, what a row has besides, a block's heading.
 LABELS, LINE, AIR, HEAD = 1.76, 0.135, 0.13, 0.27
 LETTERS = 26  # of a label, a line
+# As a picture of dots. A file begins with a signature and its measures; typst says nothing of dots to the
+# inch, without which a word processor takes the picture for twice as large.
+DPI = 200
+PAGE = b"""#set page(width: auto, height: auto, margin: 0pt, fill: white)
+#image(bytes(sys.inputs.svg), format: "svg")
+"""
+HEAD_ENDS = 33
+SIZE = re.compile(r'viewBox="0 0 (?P<wide>[0-9.]+) (?P<high>[0-9.]+)"')
 DIGIT = 0.0083  # the width of a digit in inches, per point of the font
 for _face in ("Regular", "Bold", "Italic"):
     font_manager.fontManager.addfont(resources.PACKAGE / "templates" / "fonts" / f"Inter-{_face}.otf")
@@ -73,18 +85,34 @@ def svg_of(canvas: Canvas) -> str:
     with style():
         FigureCanvasAgg(canvas)
         canvas.savefig(made, format="svg", metadata={"Date": None, "Creator": None})
-        # The parts have their places now; to look for them again takes as long as to draw.
-        canvas.set_layout_engine("none")
     return made.getvalue()
 
 
-def png_of(canvas: Canvas) -> bytes:
-    """The drawing as PNG bytes, without date or version."""
-    made = io.BytesIO()
-    with style():
-        FigureCanvasAgg(canvas)
-        canvas.savefig(made, format="png", dpi=200, metadata={"Software": None})
-    return made.getvalue()
+def png_of(svg: str) -> bytes:
+    """The drawing as PNG bytes, without date or version: the same outlines, 200 dots to the inch.
+
+    typst draws them four times as fast as matplotlib, and holds no lock of Python's meanwhile.
+    """
+    made = typst.compile(PAGE, format="png", ppi=DPI, sys_inputs={"svg": svg}, ignore_system_fonts=True)
+    assert isinstance(made, bytes)
+    return made[:HEAD_ENDS] + _density() + made[HEAD_ENDS:]
+
+
+def size_of(svg: str) -> tuple[float, float]:
+    """Width and height of a drawing in inches.
+
+    >>> size_of('<svg viewBox="0 0 360 72">')
+    (5.0, 1.0)
+    """
+    found = SIZE.search(svg)
+    assert found is not None
+    return float(found["wide"]) / 72, float(found["high"]) / 72
+
+
+def _density() -> bytes:
+    """The part of a PNG file that tells the dots to the metre (ISO/IEC 15948, 11.3.5.3)."""
+    told = b"pHYs" + struct.pack(">IIB", *2 * [round(DPI / 0.0254)], 1)
+    return struct.pack(">I", len(told) - 4) + told + struct.pack(">I", zlib.crc32(told))
 
 
 def marks(data: pd.DataFrame) -> list[Any]:

@@ -50,7 +50,7 @@ def table_blocks(table: Table) -> list[Node]:
 
 def figure_blocks(one: Figure) -> list[Node]:
     """A figure at the size at which it was drawn, or smaller where a page is; its source below."""
-    wide, high = (float(inches) for inches in one.drawn.get_size_inches())
+    wide, high = one.size
     scale = min(1.0, WIDEST / wide, TALLEST / high)
     caption = _captioned("Figure", one.number, f"{one.title}.")
     size = (wide * scale, high * scale)

@@ -1,8 +1,8 @@
 """Figures of the report: what each one shows, its alternative text and its data.
 
-`figures` draws the specs that have results, in the order of the tables beside which they stand, and
-numbers them. The data behind a figure are the chosen results, with the words that the figure shows, so that
-it can be checked or drawn again.
+`figures` takes the specs that have results, in the order of the tables beside which they stand, and
+numbers them. A figure is drawn when its picture is asked for, unless it was drawn already. The data behind a
+figure are the chosen results, with the words that the figure shows, so that it can be checked or drawn again.
 
 Imports canvas, catalogue, chosen, figure_specs, formats, specs, text, view.
 """
@@ -10,13 +10,12 @@ Imports canvas, catalogue, chosen, figure_specs, formats, specs, text, view.
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import pandas as pd
 from markupsafe import Markup
-from matplotlib.figure import Figure as Canvas
 
 from ksn_research.render import canvas, formats
 from ksn_research.render.catalogue import TABLES
@@ -45,7 +44,7 @@ class Figure:
     beside: tuple[str, ...]
     data: pd.DataFrame
     ids: tuple[str, ...]
-    drawn: Canvas
+    draw: Callable[[], str]
 
     @property
     def anchor(self) -> str:
@@ -54,13 +53,17 @@ class Figure:
     @cached_property
     def svg(self) -> str:
         """The drawing as SVG; made when it is asked for."""
-        return canvas.svg_of(self.drawn)
+        return self.draw()
 
     @cached_property
     def png(self) -> bytes:
-        """The drawing as PNG; made when it is asked for, after the SVG, in which its parts are placed."""
-        _ = self.svg
-        return canvas.png_of(self.drawn)
+        """The drawing as PNG; made when it is asked for."""
+        return canvas.png_of(self.svg)
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in inches."""
+        return canvas.size_of(self.svg)
 
     @property
     def csv(self) -> str:
@@ -71,16 +74,27 @@ class Figure:
         return str(as_html(self))
 
 
-def figures(publishable: object, specs: Sequence[FigureSpec] = FIGURES) -> dict[str, Figure]:
-    """All figures that have something to show, by name, numbered in the order in which they stand."""
-    return build(view(publishable), specs)
+def figures(
+    publishable: object, specs: Sequence[FigureSpec] = FIGURES, pictures: Mapping[str, str] | None = None
+) -> dict[str, Figure]:
+    """All figures that have something to show, by name, numbered in the order in which they stand.
+
+    pictures  drawings made already, by name; without, those that the edition brings
+    """
+    return build(view(publishable), specs, pictures=pictures)
 
 
-def build(seen: View, specs: Sequence[FigureSpec] = FIGURES, section: str = "") -> dict[str, Figure]:
+def build(
+    seen: View,
+    specs: Sequence[FigureSpec] = FIGURES,
+    section: str = "",
+    pictures: Mapping[str, str] | None = None,
+) -> dict[str, Figure]:
     """As `figures`, from a view; with a section, only its figures, numbered as among all."""
     placed = _placed(seen, tuple(specs))
+    made = seen.publishable.pictures if pictures is None else pictures
     return {
-        spec.name: _figure(spec, data, number)
+        spec.name: _figure(spec, data, number, made)
         for number, (spec, data) in enumerate(placed, start=1)
         if section in ("", spec.section)
     }
@@ -123,7 +137,10 @@ def alternative_text(spec: FigureSpec, data: pd.DataFrame) -> str:
     return f"{spec.form}. {spec.quantity}. {lines}.{rest}"
 
 
-def _figure(spec: FigureSpec, data: pd.DataFrame, number: int) -> Figure:
+def _figure(spec: FigureSpec, data: pd.DataFrame, number: int, made: Mapping[str, str]) -> Figure:
+    def draw() -> str:
+        return made.get(spec.name) or canvas.svg_of(spec.draw(data, spec.quantity))
+
     return Figure(
         name=spec.name,
         section=spec.section,
@@ -134,7 +151,7 @@ def _figure(spec: FigureSpec, data: pd.DataFrame, number: int) -> Figure:
         beside=(f"{spec.beside}_{data['origin'].iloc[0]}", spec.beside),
         data=data.drop(columns=[*HIDDEN], errors="ignore"),
         ids=tuple(data["id"]),
-        drawn=spec.draw(data, spec.quantity),
+        draw=draw,
     )
 
 

@@ -101,7 +101,7 @@ def _key_figures(drawn: Mapping[str, Figure], ids: set[str]) -> list[Figure]:
     chosen: list[Figure] = []
     room = FIGURES
     for one in shown:
-        high = float(one.drawn.get_size_inches()[1])
+        high = one.size[1]
         if high <= min(TALL, room) and len(chosen) < DRAWN:
             chosen.append(one)
             room -= high
