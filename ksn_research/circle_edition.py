@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 from ksn_research.disclose import Publishable
 from ksn_research.errors import EditionError
+from ksn_research.executors import ALONE, Crew
 from ksn_research.render.circle_data import PageInput, pages_of
 from ksn_research.render.circle_index import circle_index
 from ksn_research.render.circle_pages import PageError, render_pages
 from ksn_research.results import slug
 
-WORTH = 1000  # fewer pages than this are done before another process has started
 Tell = Callable[[int, int], None]
 
 
@@ -47,13 +44,13 @@ class Made:
 
 
 def write_circles(
-    folder: Path, publishable: Publishable, circle: str | None = None, workers: int = 1, tell: Tell = untold
+    folder: Path, publishable: Publishable, circle: str | None = None, crew: Crew = ALONE, tell: Tell = untold
 ) -> Made:
     """Write one page per circle and the index into `folder`; one that fails does not stop the others.
 
-    circle   only this circle's page (its id, its name or its file's name) is written; the index lists all
-    workers  processes that make pages; few pages are made here
-    tell     is told after each page how many are done, and of how many
+    circle  only this circle's page (its id, its name or its file's name) is written; the index lists all
+    crew    makes the pages; only here are they written
+    tell    is told after each page how many are done, and of how many
 
     Pages that stood there before are taken away first, so that none is left of a circle that has none now.
     Without circles nothing is written. Raises EditionError when there is no such circle.
@@ -65,13 +62,12 @@ def write_circles(
     wanted = _wanted(every, circle)
     _clear(folder, None if circle is None else [page.file for page in wanted])
     errors: dict[str, PageError] = {}
-    with _executor(workers, len(wanted)) as executor:
-        for done, (file, page) in enumerate(render_pages(wanted, executor), start=1):
-            if isinstance(page, PageError):
-                errors[file] = page
-            else:
-                (folder / file).write_text(page, encoding="utf-8")
-            tell(done, len(wanted))
+    for done, (file, page) in enumerate(render_pages(wanted, crew), start=1):
+        if isinstance(page, PageError):
+            errors[file] = page
+        else:
+            (folder / file).write_text(page, encoding="utf-8")
+        tell(done, len(wanted))
     (folder / "index.html").write_text(circle_index(publishable, errors), encoding="utf-8")
     failed = tuple(
         Failed(page.circle, str(page.head["name"] or page.circle), str(errors[page.file]))
@@ -98,14 +94,3 @@ def _clear(folder: Path, files: list[str] | None) -> None:
     for path in sorted(folder.glob("*.html")):
         if files is None or path.name in files:
             path.unlink()
-
-
-@contextmanager
-def _executor(workers: int, pages: int) -> Iterator[Executor | None]:
-    """Processes, where there is enough to do for them. They are started afresh: a fork of a process that runs
-    threads may stop for ever."""
-    if workers <= 1 or pages < WORTH:
-        yield None
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield pool

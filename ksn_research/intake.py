@@ -52,6 +52,7 @@ def quiet(step: str) -> None:
 class _Desk:
     """What has been read so far: later sources are matched to the rosters read before them."""
 
+    engine: str = ""
     tables: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
     scored: dict[str, list[tuple[Wave, Scored]]] = field(default_factory=dict)
     comments: dict[str, list[tuple[Wave, pd.DataFrame]]] = field(default_factory=dict)
@@ -98,7 +99,7 @@ def prepare(study: Study, year: int, progress: Progress = quiet) -> Prepared:
     A file that cannot be read becomes a blocking finding, so that one run shows all that is wrong.
     """
     used = {name: waves_for(source, year) for name, source in study.sources.items()}
-    desk = _Desk()
+    desk = _Desk(study.engine)
     for source in sorted(study.sources.values(), key=lambda s: ORDER.index(s.kind)):
         progress(f"reading {source.label}")
         for wave in used[source.name]:
@@ -333,7 +334,7 @@ def _read_interviews(desk: _Desk, source: Source, wave: Wave) -> None:
 
 def _read_activity(desk: _Desk, source: Source, wave: Wave) -> None:
     origin = Origin(source.name, wave.year, wave.name, wave.file.name)
-    raw = events(wave.file, wave.options.get("columns", {}), wave.year)
+    raw = events(wave.table or wave.file, wave.options.get("columns", {}), wave.year, desk.engine)
     table_, account, findings = activity(raw, origin, desk.roster("people", wave.year))
     desk.activity.append(table_)
     desk.accounts.append(account)

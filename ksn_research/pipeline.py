@@ -38,6 +38,7 @@ from ksn_research.disclose.circles import Said
 from ksn_research.disclose.comments import readable_comments, telling_themes
 from ksn_research.disclose.notes import gated_notes
 from ksn_research.disclose.quotes import Judged, judged
+from ksn_research.executors import ALONE, Crew, working
 from ksn_research.forked import Template
 from ksn_research.intake import Progress, prepare, quiet
 from ksn_research.labels import labels, wave_table
@@ -78,16 +79,22 @@ CURVES: Mapping[str, Callable[[Prepared], pd.DataFrame]] = {
 }
 
 
-def analyse(prepared: Prepared, progress: Progress = quiet, template: Template | None = None) -> Evidence:
+def analyse(
+    prepared: Prepared, progress: Progress = quiet, template: Template | None = None, crew: Crew = ALONE
+) -> Evidence:
     """Every statistic of the edition, with what disclosure must know, and the tables behind the curves.
 
     template  forks a process that does the sections in `BESIDE` meanwhile; the evidence is the same without
+    crew      its cluster does what takes long of permutations, bootstraps and jackknives, of all sections:
+              none is forked then; the evidence is the same
     """
+    forks = template if crew.cluster is None else None
     # The lazy log of activity stays here: none of those sections reads it.
-    beside = template.call(rows_of, BESIDE, replace(prepared, activity=None)) if template else None
-    rows = rows_of([name for name in SECTIONS if not (beside and name in BESIDE)], prepared, progress)
+    beside = forks.call(rows_of, BESIDE, replace(prepared, activity=None)) if forks else None
+    with working(crew):
+        rows = rows_of([name for name in SECTIONS if not (beside and name in BESIDE)], prepared, progress)
+        curves = {name: curve(prepared) for name, curve in CURVES.items()}
     found = quality(prepared)
-    curves = {name: curve(prepared) for name, curve in CURVES.items()}
     curves |= network_maps(prepared) | circle_tables(prepared)
     if beside:
         progress(f"analysing {', '.join(BESIDE)}")

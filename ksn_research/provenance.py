@@ -243,7 +243,9 @@ def _taken(study: Study, name: str, own: Iterable[Wave]) -> dict[str, Any]:
 
 
 def files_of(wave: Wave) -> list[Path]:
-    """A wave's file, and those that its options name; some need not be there."""
+    """A wave's file, and those that its options name; some need not be there. A table is no file."""
+    if wave.table:
+        return []
     beside = [wave.options[name] for name in ("consent", "codebook") if name in wave.options]
     sheet = getattr(wave.options.get("comments"), "sheet", None)
     beside += [sheet] if sheet else []

@@ -22,6 +22,7 @@ from ksn_research.disclose import Publishable, StudyInfo
 from ksn_research.disclose.circles import CircleReviews
 from ksn_research.disclose.quotes import Judged, judged, reopened
 from ksn_research.errors import EditionError, PlanError
+from ksn_research.executors import ALONE, Crew
 from ksn_research.forked import Template
 from ksn_research.parameters import Parameters
 from ksn_research.pipeline import Progress, quiet
@@ -63,12 +64,14 @@ def compute(
     return made.prepared, made.publishable, made.findings
 
 
-def _computed(study: Study, year: int, progress: Progress, template: Template | None = None) -> Computed:
+def _computed(
+    study: Study, year: int, progress: Progress, template: Template | None = None, crew: Crew = ALONE
+) -> Computed:
     narrative = read_narrative(study.folder, year)
     prepared = pipeline.prepare(study, year, progress)
     findings = check(prepared)
     stop_if_blocked(findings)
-    evidence = pipeline.analyse(prepared, progress, template)
+    evidence = pipeline.analyse(prepared, progress, template, crew)
     progress("disclosure control")
     quotes = judged(prepared)
     earlier = memory.read_published(study, year)
@@ -105,7 +108,7 @@ def make_edition(
     parameters: Mapping[str, Any],
     progress: Progress = quiet,
     remember: bool = True,
-    workers: int = 1,
+    crew: Crew = ALONE,
     failing: Callable[[Failed], None] = ignored,
     anew: bool = False,
     say: memory.Tell = quiet,
@@ -113,7 +116,7 @@ def make_edition(
 ) -> Path:
     """Make an edition of a study and put it at `target`; remember what it published beside the study.
 
-    workers   processes that make circle pages
+    crew      makes circle pages, and draws for permutation tests, bootstraps and jackknives
     failing   is told of every circle page that could not be made; the edition is made without it
     anew      earlier runs of this year were handed to nobody: what they published and showed is forgotten
     say       is told what else has to be known, such as that nothing can be remembered
@@ -127,10 +130,10 @@ def make_edition(
             taken = memory.take(study, year, staging)
             if anew:
                 memory.forget_runs(taken, year)
-        made = _computed(taken.study, year, progress, template)
+        made = _computed(taken.study, year, progress, template, crew)
         drawn = map_places(made.prepared)
         with edition.writing(target.name):
-            circles = _write(staging, made, drawn, told, progress, workers, template)
+            circles = _write(staging, made, drawn, told, progress, crew, template)
             progress("audit of the files")
             audited.refuse_leaks(audited.audit_files(staging, made.publishable))
             ledger.write_ledger(staging, made.prepared)
@@ -157,7 +160,7 @@ def _write(
     drawn: pd.DataFrame,
     told: Parameters,
     progress: Progress,
-    workers: int,
+    crew: Crew,
     template: Template | None,
 ) -> Made:
     """Every file of the edition but the manifests; which circle pages were made is returned."""
@@ -167,7 +170,7 @@ def _write(
     drawing = template.call(drawings, str(data)) if template else None
     publication.write_internal(staging, made.prepared, publishable, made.findings, made.quotes, drawn)
     progress("circle pages")
-    circles = write_circles(staging / "circles", publishable, workers=workers)
+    circles = write_circles(staging / "circles", publishable, crew=crew)
     progress("tables and figures")
     publication.write_tables(staging, publishable)
     pictures = drawing.result() if drawing else drawings(str(data))
@@ -199,17 +202,18 @@ def remake_circles(
     target: Path,
     circle: str | None,
     progress: Progress = quiet,
-    workers: int = 1,
+    crew: Crew = ALONE,
     tell: Tell = untold,
     anew: bool = False,
     say: memory.Tell = quiet,
 ) -> Made:
     """A new whole edition in which only the circle pages are rebuilt from the present records.
 
-    circle         only this circle's page (its id or name) is rebuilt
-    workers, tell  as `write_circles` takes them
-    anew           the pages made before were handed out to nobody: what they showed is forgotten
-    say            as `make_edition` takes it
+    circle  only this circle's page (its id or name) is rebuilt
+    crew    as `make_edition` takes it
+    tell    as `write_circles` takes it
+    anew    the pages made before were handed out to nobody: what they showed is forgotten
+    say     as `make_edition` takes it
     Returns how many pages were rebuilt and which could not be. Raises EditionError when there is no edition
     yet, or no such circle.
     """
@@ -221,12 +225,13 @@ def remake_circles(
             taken = memory.take(study, year, staging)
             if anew:
                 memory.forget_pages(taken, year, circle)
-        prepared, publishable, _ = compute(taken.study, year, progress)
+        computed = _computed(taken.study, year, progress, crew=crew)
         with edition.writing(target.name):
-            made = write_circles(staging / "circles", publishable, circle, workers, tell)
-            notes = memory.notes_of_pages(taken, year, publishable, made.written)
+            made = write_circles(staging / "circles", computed.publishable, circle, crew, tell)
+            notes = memory.notes_of_pages(taken, year, computed.publishable, made.written)
             left = memory.after(taken, notes)
-            provenance.write_manifests(staging, study, year, prepared.waves, record.parameters, left)
+            waves = computed.prepared.waves
+            provenance.write_manifests(staging, study, year, waves, record.parameters, left)
             memory.hand_over(taken, notes, staging, target, say)
     return made
 

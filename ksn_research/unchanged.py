@@ -16,13 +16,16 @@ def unchanged(target: Path, study: Study, year: int, parameters: Mapping[str, An
     with these parameters, and still holds every file as it was written, and no other.
 
     parameters  as `report.make_edition` records them
-    False where there is no edition at `target`, or none that can be read.
+    False where there is no edition at `target`, or none that can be read, and where a source is a table of an
+    engine: whether that is as it was cannot be told from here.
     """
     try:
         record = provenance.read_record(target)
     except EditionError:
         return False
     waves = {name: waves_for(source, year) for name, source in study.sources.items()}
+    if any(wave.table for own in waves.values() for wave in own):
+        return False
     key = provenance.key_of(study, year, waves, parameters, memory.state_of(study))
     return record.key == key and _files_of(target) == record.outputs
 

@@ -28,7 +28,7 @@ from ksn_research.analyse.activity.setting import Log
 from ksn_research.analyse.engagement.inequality import gini, jackknife_interval, top_share
 from ksn_research.disclose.cells import PROTECTING, suppress
 from ksn_research.errors import Origin
-from ksn_research.read.events import engine
+from ksn_research.read.engines import engine
 from ksn_research.read.events import events as read_events
 from ksn_research.results import collect
 from ksn_research.score.events import activity, counted

@@ -14,7 +14,7 @@ from ksn_research.analyse.survey.comparison.adjusted import adjusted_rows
 from ksn_research.errors import PlanError
 from ksn_research.plan import Source
 from ksn_research.plan.analyses import _check_records
-from ksn_research.read.events import engine
+from ksn_research.read.engines import engine
 from tests.test_survey_adjusted import PLAN, made, told
 
 ibis.set_backend(engine())

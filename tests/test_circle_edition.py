@@ -14,6 +14,7 @@ from ksn_research import report
 from ksn_research.circle_edition import Failed, Made, write_circles
 from ksn_research.cli import cli
 from ksn_research.errors import EditionError
+from ksn_research.executors import Crew
 from ksn_research.render import circle_pages
 
 SMALL = small_network()
@@ -76,10 +77,10 @@ def test_pages_of_circles_that_are_gone_are_taken_away(tmp_path: Path) -> None:
 
 
 def test_workers_make_the_same_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ksn_research.circle_edition.WORTH", 2)
+    monkeypatch.setattr("ksn_research.executors.WORTH", 2)
     for name, workers in (("one", 1), ("two", 2)):
         (tmp_path / name).mkdir()
-        assert write_circles(tmp_path / name, SMALL, workers=workers).pages == 9
+        assert write_circles(tmp_path / name, SMALL, crew=Crew(workers)).pages == 9
     one, two = (
         {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("one", "two")
     )
@@ -97,12 +98,12 @@ def test_the_exit_code_of_circles(failed: tuple, code: int, monkeypatch: pytest.
         target: Path,
         circle: Any,
         step: Any,
-        workers: int,
+        crew: Crew,
         tell: Any,
         anew: bool,
         say: Any,
     ) -> Made:
-        assert (workers, anew) == (3, False)
+        assert (crew, anew) == (Crew(3), False)
         tell(1, 2)
         return Made(("A", "B")[: 2 - len(failed)], failed)
 

@@ -16,11 +16,12 @@ from ksn_research.plan import Study, load_study, toml
 from ksn_research.plan.analyses import CORRECTIONS
 from ksn_research.plan.analyses import OPTIONS as ANALYSES
 from ksn_research.plan.crosswalk import COMPARABLE
+from ksn_research.plan.design import DESIGN
 from ksn_research.plan.explained import KINDS, MODELS
 from ksn_research.plan.instrument import SIDECAR
 from ksn_research.plan.quotes import OPTIONS as QUOTES
 from ksn_research.plan.quotes import Rules, load_terms, terms_file
-from ksn_research.plan.sources import COMMON, DESIGN, OPTIONS
+from ksn_research.plan.sources import COMMON, OPTIONS
 from ksn_research.plan.specs import MISSING
 from ksn_research.plan.suggestions import RULES, own_texts
 from ksn_research.read import FORMATS

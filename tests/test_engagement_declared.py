@@ -10,7 +10,7 @@ from survey_study import pick, prepared, roster
 from ksn_research.analyse.engagement.recognition import ANY, reciprocity
 from ksn_research.analyse.engagement.section import analyse_engagement
 from ksn_research.analyse.engagement.views import NO_VIEWS, STEADY, half_life, viewing_steps
-from ksn_research.analyse.network.structure import adjacency
+from ksn_research.analyse.network.adjacency import adjacency
 from ksn_research.analyse.network.structure import reciprocity as of_matrix
 from ksn_research.disclose.cells import suppress
 from ksn_research.plan.specs import Analysis

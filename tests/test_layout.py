@@ -9,10 +9,10 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "ksn_research"
 ORDER = (
-    "errors", "resources", "forked", "plan", "results", "prepared", "secret", "read", "score", "check",
-    "analyse", "disclose", "labels", "intake", "pipeline", "render", "lock", "edition", "audited", "crate",
-    "provenance", "journal", "memory", "unchanged", "ledger", "kernel", "parameters", "notebook", "documents",
-    "publication", "circle_edition", "report", "review", "explain", "scaffold", "seal", "cli",
+    "errors", "resources", "forked", "executors", "plan", "results", "prepared", "secret", "read", "score",
+    "check", "analyse", "disclose", "labels", "intake", "pipeline", "render", "lock", "edition", "audited",
+    "crate", "provenance", "journal", "memory", "unchanged", "ledger", "kernel", "parameters", "notebook",
+    "documents", "publication", "circle_edition", "report", "review", "explain", "scaffold", "seal", "cli",
 )  # fmt: skip
 # `prepared` names a Finding and a Study in its types; `score` builds its tables; `read` knows only the plan.
 OPENING = {

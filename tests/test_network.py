@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ksn_research.analyse.network.adjacency import adjacency
 from ksn_research.analyse.network.mixing import (
     e_i_expected,
     e_i_index,
@@ -32,7 +33,6 @@ from ksn_research.analyse.network.mixing import (
 )
 from ksn_research.analyse.network.structure import (
     Network,
-    adjacency,
     component_sizes,
     degree_centralisation,
     density,

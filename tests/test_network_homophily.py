@@ -27,7 +27,6 @@ from ksn_research.analyse.network.homophily import (
     e_i_directed,
     e_i_shuffled,
     group_mixing,
-    internal_moments,
     rescaled_e_i,
     within_odds_ratio,
 )
@@ -36,6 +35,7 @@ from ksn_research.analyse.network.mixing import (
     e_i_index,
     ego_e_i,
     every_labelling,
+    internal_moments,
     mixing,
     mixing_matrix,
 )

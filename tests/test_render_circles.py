@@ -28,6 +28,7 @@ from hypothesis import strategies as st
 
 from ksn_research.disclose.circles.bands import WORDS, band_of
 from ksn_research.errors import DisclosureError, EditionError, PlanError
+from ksn_research.executors import Crew
 from ksn_research.plan.suggestions import RULES, load_suggestions
 from ksn_research.render import circle_index, circle_pages, circle_strips, circle_suggestions, circle_words
 from ksn_research.render.circle_data import PageInput, files_of, pages_of
@@ -412,11 +413,14 @@ class Backwards(Executor):
         pytest.param(Backwards, id="backwards"),
     ],
 )
-def test_pages_come_in_the_same_order_whoever_makes_them(executor: Any) -> None:
+def test_pages_come_in_the_same_order_whoever_makes_them(
+    executor: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     inputs = list(pages_of(SMALL).pages.values())
     alone = list(circle_pages.render_pages(inputs))
+    monkeypatch.setattr(circle_pages, "BATCH", 1)
     with executor() as pool:
-        assert list(circle_pages.render_pages(inputs, pool)) == alone
+        assert list(circle_pages.render_pages(inputs, Crew(3, pool))) == alone
     assert [file for file, _ in alone] == [given.file for given in inputs]
 
 
@@ -434,7 +438,7 @@ def test_one_page_that_fails_stops_no_other_and_repeats_no_answer(workers: int |
         made = list(circle_pages.render_pages(broken()))
     else:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            made = list(circle_pages.render_pages(broken(), pool))
+            made = list(circle_pages.render_pages(broken(), Crew(workers, pool)))
     failed = [one for _, one in made if not isinstance(one, str)]
     assert len(made) == 9 and len(failed) == 1 and "own words" not in str(failed[0])
     assert re.fullmatch(r"TypeError in circle_items\.py, line \d+", str(failed[0]))

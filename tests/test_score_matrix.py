@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from survey_study import roster
 
-from ksn_research.analyse.network.structure import adjacency, density
+from ksn_research.analyse.network.adjacency import adjacency
+from ksn_research.analyse.network.structure import density
 from ksn_research.score.names import Names, roster_names
 from ksn_research.score.ties import read_ties
 

@@ -15,7 +15,29 @@ from ksn_research.cli.root import STUDY, YEAR, cli, progress, study_at
 
 if TYPE_CHECKING:
     from ksn_research.circle_edition import Failed, Tell
+    from ksn_research.executors import Crew
     from ksn_research.forked import Template
+
+
+def _executor(context: click.Context, option: click.Parameter, given: str | None) -> str | None:
+    """What was given, where it names a cluster."""
+    del context, option
+    if given is not None:
+        from ksn_research.executors import address_of
+
+        try:
+            address_of(given)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+    return given
+
+
+EXECUTOR = click.option(
+    "--executor",
+    callback=_executor,
+    metavar="dask://HOST:PORT",
+    help="A Dask cluster that makes pages and draws; this machine without it.",
+)
 
 
 @cli.command()
@@ -34,6 +56,7 @@ if TYPE_CHECKING:
 @click.option(
     "-p", "--parameter", multiple=True, metavar="NAME=VALUE", help="A parameter of the report, e.g. title=..."
 )
+@EXECUTOR
 def report(
     study: Path | None,
     year: int | None,
@@ -42,6 +65,7 @@ def report(
     anew: bool,
     force: bool,
     parameter: tuple[str, ...],
+    executor: str | None,
 ) -> None:
     """Make an edition: report, results, tables, figures and circle pages."""
     failed: list[Failed] = []
@@ -56,10 +80,10 @@ def report(
         target = out or Path("reports") / f"{plan.name}-{chosen}"
         same = not (anew or force) and unchanged(target, plan, chosen, told)
         if not same:
-            with progress(plan, timed=True) as step:
+            with _crew(executor) as crew, progress(plan, timed=True) as step:
                 make_edition(
-                    plan, chosen, target, told, step, workers=os.cpu_count() or 1, failing=failed.append,
-                    anew=anew, say=_warn, template=template,
+                    plan, chosen, target, told, step, crew=crew, failing=failed.append, anew=anew, say=_warn,
+                    template=template,
                 )  # fmt: skip
     unmoved = " still: nothing it depends on has changed (--force makes it again)" if same else ""
     click.echo(f"The edition is in {target}{unmoved}")
@@ -69,6 +93,15 @@ def report(
         click.echo(f"  for facilitators: {target / 'circles' / 'index.html'}")
     click.echo(f"  internal:         {target / 'internal' / 'checks.html'}")
     _end_with(failed)
+
+
+@contextmanager
+def _crew(executor: str | None, workers: int | None = None) -> Iterator[Crew]:
+    from ksn_research.executors import crew_of
+    from ksn_research.provenance import packages
+
+    with crew_of(executor, workers or os.cpu_count() or 1, packages) as crew:
+        yield crew
 
 
 @contextmanager
@@ -94,6 +127,7 @@ def _template() -> Iterator[Template | None]:
 @click.option(
     "--anew", is_flag=True, help="The pages made before were handed out to nobody: forget what they showed."
 )
+@EXECUTOR
 def circles(
     study: Path | None,
     year: int | None,
@@ -101,16 +135,18 @@ def circles(
     out: Path | None,
     workers: int | None,
     anew: bool,
+    executor: str | None,
 ) -> None:
     """Rebuild the circle pages of an edition, as a new whole edition; exit code 1 when one fails."""
+    if executor and workers:
+        raise click.UsageError("--workers is about this machine; a cluster of --executor has its own")
     from ksn_research.report import remake_circles, year_of
 
     plan = study_at(study)
     chosen = year_of(plan, year)
     target = out or Path("reports") / f"{plan.name}-{chosen}"
-    with progress(plan) as step, _pages() as tell:
-        most = workers or os.cpu_count() or 1
-        made = remake_circles(plan, chosen, target, circle, step, most, tell, anew, _warn)
+    with _crew(executor, workers) as crew, progress(plan) as step, _pages() as tell:
+        made = remake_circles(plan, chosen, target, circle, step, crew, tell, anew, _warn)
     click.echo(f"{made.pages} circle pages are in {target / 'circles'}")
     _end_with(list(made.failed))
 

@@ -17,6 +17,7 @@ from ksn_research.plan.aliases import load_names, names_file
 from ksn_research.plan.cells import CELLS, NETWORK, check_cells
 from ksn_research.plan.comments import read_comments
 from ksn_research.plan.crosswalk import reviewed
+from ksn_research.plan.design import check_design
 from ksn_research.plan.instrument import load_instrument
 from ksn_research.plan.quotes import load_terms, read_rules, terms_file
 from ksn_research.plan.specs import KINDS, Instrument, Source, Wave
@@ -64,18 +65,11 @@ OPTIONS: Mapping[str, Mapping[str, type]] = {
         "quotes": dict,
     },
     "attendance": {"came_as": dict},
-    "activity": {},
+    "activity": {"table": str},
     "records": {"numbers": list, "dates": list, "member": str},
 }
 FILES = ("consent", "dictionary", "parent", "codebook")  # options that name a file
 RULE = {"flag": str, "column": str, "values": list, "reason": str}
-DESIGN = {"rake": list, "poststratify": list, "strata": str, "clusters": str, "trim": float}
-DESIGN_COLUMNS = {
-    "rake": ("region", "type", "role"),
-    "poststratify": ("region", "type", "role"),
-    "strata": ("region", "type", "role"),
-    "clusters": ("organisation", "circle"),
-}
 NEEDED = {"survey": ("instrument",), "nominations": ("ego", "relations")}
 ALLOWED = {
     ("survey", "duplicates"): ("first", "last"),
@@ -99,6 +93,7 @@ class Around:
     years: tuple[int, ...]
     places: Mapping[str, str]
     language: str
+    engine: str = ""
 
 
 def years(given: list[Any], where: str) -> tuple[int, ...]:
@@ -149,6 +144,8 @@ def _waves(table: Mapping[str, Any], where: str, year: int | None, around: Aroun
     own = _of_year(table, where, year)
     coders = toml.words(own.get("coders", {}), file=FILE, where=f"{where}.coders")
     alone = {"file": next(iter(coders.values()))} if coders else {}
+    if "table" in own:
+        return [_in_engine(own, where, year, around)]
     files = own.get("waves") or {"": toml.required({**alone, **own}, "file", str, file=FILE, where=where)}
     toml.words(files, file=FILE, where=f"{where}.waves")
     options = _options(own)
@@ -180,6 +177,18 @@ def _waves(table: Mapping[str, Any], where: str, year: int | None, around: Aroun
     return [Wave(year, name, path, instrument, options) for name, path in places.items()]
 
 
+def _in_engine(own: Mapping[str, Any], where: str, year: int | None, around: Around) -> Wave:
+    """A log that the engine has, or reads from an address that is no path here."""
+    if not around.engine or own.get("file") or own.get("waves"):
+        raise PlanError(
+            f"{where} has a `table`, and {'a file too' if around.engine else 'the study no engine'}",
+            remedy='keep one of `file` and `table`; a table needs engine = "..." under [study]',
+            file=FILE,
+        )
+    name = _filled(own["table"], year, around)
+    return Wave(year, "", around.folder / name.rpartition("/")[2], None, _options(own), name)
+
+
 def _of_year(table: Mapping[str, Any], where: str, year: int | None) -> dict[str, Any]:
     """A source's options in one year: its own, and over them those under `year.<year>`."""
     kinds = {**COMMON, **OPTIONS[table["kind"]]}
@@ -207,36 +216,8 @@ def _of_year(table: Mapping[str, Any], where: str, year: int | None) -> dict[str
     if own["kind"] in ("nominations", "edges"):
         check_cells(own, where)
     _check_rules(own, where)
-    _check_design(own, where)
+    check_design(own, where, FILE)
     return own
-
-
-def _check_design(own: Mapping[str, Any], where: str) -> None:
-    """How the respondents stand for the roster: only by what the roster knows of everybody."""
-    design = toml.table(own.get("design", {}), DESIGN, file=FILE, where=f"{where}.design")
-    for option, allowed in DESIGN_COLUMNS.items():
-        given = design.get(option, [])
-        for column in given if isinstance(given, list) else [given]:
-            if column not in allowed:
-                raise PlanError(
-                    f"{where}.design.{option} names `{column}`",
-                    remedy=f"use one of {', '.join(allowed)}",
-                    file=FILE,
-                )
-    if "rake" in design and "poststratify" in design:
-        raise PlanError(
-            f"{where}.design has both `rake` and `poststratify`",
-            remedy="rake to several margins, or post-stratify by cells of the roster; keep one",
-            file=FILE,
-        )
-    if design and not own.get("respondent"):
-        raise PlanError(
-            f"{where} has a design but no `respondent`",
-            remedy="name the question with the member code: without it nobody is found on the roster",
-            file=FILE,
-        )
-    if design.get("trim", 2.0) <= 1:
-        raise PlanError(f"{where}.design.trim must be over 1", remedy="e.g. 5.0", file=FILE)
 
 
 def _check_rules(own: Mapping[str, Any], where: str) -> None:
@@ -272,8 +253,12 @@ def _kept(path: Path) -> Path:
 
 
 def _path(pattern: str, year: int | None, around: Around) -> Path:
+    return around.folder / _filled(pattern, year, around)
+
+
+def _filled(pattern: str, year: int | None, around: Around) -> str:
     try:
-        return around.folder / pattern.format(year=year, **around.places)
+        return pattern.format(year=year, **around.places)
     except (KeyError, IndexError, ValueError, AttributeError):
         raise PlanError(
             f"the path `{pattern}` has a name in braces that [paths] does not declare",

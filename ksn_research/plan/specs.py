@@ -156,13 +156,16 @@ class Instrument:
 @dataclass(frozen=True)
 class Wave:
     """One fielding of one source. `year` is None for a source of no year; `name` is empty unless a year
-    has several waves ("kick-off", "midpoint", "closing")."""
+    has several waves ("kick-off", "midpoint", "closing"). `table` is what holds the records where no file
+    does: a table of the study's engine, or the address of a file that the engine reads; `file` then only
+    names it."""
 
     year: int | None
     name: str
     file: Path
     instrument: Instrument | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -222,6 +225,7 @@ class Study:
     coreq                  how the interviews were done: answers by name of a COREQ item
     suggestions            own texts of what circle pages suggest, by "circle_suggestions.rule.key"
     memory                 the folder of what the study remembers of its editions, where it is not its own
+    engine                 the address of what counts the platform's log, "" for the embedded engine
     """
 
     name: str
@@ -241,6 +245,7 @@ class Study:
     coreq: Mapping[str, str] = field(default_factory=dict)
     suggestions: Mapping[str, str] = field(default_factory=dict)
     memory: Path | None = None
+    engine: str = ""
 
     @property
     def remembered(self) -> Path:

@@ -28,7 +28,7 @@ PANEL = {"source": str, "secret": str, "fingerprint": str, "sealed": list}
 CORRECTED = (
     'write it as { source = "member_survey", year = 2025, why = "an item was coded the wrong way round" }'
 )
-HEAD = {"title": str, "publisher": str, "years": list, "language": str}
+HEAD = {"title": str, "publisher": str, "years": list, "language": str, "engine": str}
 
 
 def load_study(folder: Path) -> Study:
@@ -48,7 +48,8 @@ def load_study(folder: Path) -> Study:
         top.get("sources", {}), dict.fromkeys(top.get("sources", {}), dict), file=FILE, where="[sources]"
     )
     language = toml.typed(head, "language", str, file=FILE, where="[study]", default="")
-    around = Around(folder, own, places, language)
+    engine = _engine(toml.typed(head, "engine", str, file=FILE, where="[study]", default=""))
+    around = Around(folder, own, places, language, engine)
     kinds = {name: str(told.get("kind")) for name, told in tables.items()}
     sources = {n: _with_codes(read_source(n, t, around), folder, kinds) for n, t in tables.items()}
     return Study(
@@ -64,8 +65,27 @@ def load_study(folder: Path) -> Study:
         dates=_dates(top.get("report", {}).get("dates", {}), own),
         coreq=load_coreq(folder),
         suggestions=load_suggestions(folder),
+        engine=engine,
         **rules,
     )
+
+
+def _engine(address: str) -> str:
+    """The address of an engine. Spark's `local[2]` is no host that a parser of addresses would take."""
+    before, _, behind = address.partition("://")
+    if address and not (before and behind):
+        raise PlanError(
+            "[study].engine is no address of an engine",
+            remedy='write e.g. "spark://local[2]", "spark://host:7077" or "postgres://host/database"',
+            file=FILE,
+        )
+    if re.match(r"[^/?@]*:[^/?@]*@", behind):
+        raise PlanError(
+            "[study].engine holds a password, and study.toml is shared",
+            remedy="keep it where the engine's own tools look for it (for PostgreSQL PGPASSWORD or .pgpass)",
+            file=FILE,
+        )
+    return address
 
 
 def _with_codes(source: Source, folder: Path, kinds: Mapping[str, str]) -> Source:

@@ -10,9 +10,7 @@ Imports circle_data, circle_items, circle_strips, circle_suggestions, circle_wor
 from __future__ import annotations
 
 import traceback
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,6 +18,7 @@ from typing import Any
 
 from ksn_research.disclose.circles.bands import bands
 from ksn_research.errors import EditionError, KsnError
+from ksn_research.executors import ALONE, Crew, failure, parts_of, submitted
 from ksn_research.render import circle_words
 from ksn_research.render.circle_data import PageInput, current, pages_of
 from ksn_research.render.circle_items import Entry, sections, span
@@ -27,7 +26,7 @@ from ksn_research.render.circle_strips import columns
 from ksn_research.render.circle_suggestions import Rules, rules_of, stated, suggestions
 from ksn_research.render.templates import source, template
 
-AHEAD = 64  # pages that may lie finished or under way before the first of them is taken
+BATCH = 25  # pages to a task: about a tenth of a second, and 150 kB to send
 RULES = "circle_suggestions.toml"
 
 
@@ -74,23 +73,43 @@ def _input(publishable: object, circle: str) -> PageInput:
     return known[circle]
 
 
-def render_pages(
-    inputs: Iterable[PageInput], executor: Executor | None = None
-) -> Iterator[tuple[str, str | PageError]]:
-    """File name and page of each input, in their order; where one fails, a PageError stands in its place.
+def render_pages(inputs: Collection[PageInput], crew: Crew = ALONE) -> Iterator[tuple[str, str | PageError]]:
+    """File name and page of each input; where one fails, a PageError stands in its place.
 
-    executor  any of `concurrent.futures`: threads, processes, or what another library has; None: here
+    crew  makes them where they are many, else they are made here. In the order of the inputs, but for pages
+          whose worker ended: they come last, made again one at a time
+    Raises EditionError where the cluster has gone.
     """
-    waiting: deque[tuple[str, Future[str | PageError]]] = deque()
-    for given in inputs:
-        if executor is None:
-            yield given.file, attempt(given)
-            continue
-        waiting.append((given.file, executor.submit(attempt, given)))
-        if len(waiting) >= AHEAD:
-            yield _ended(*waiting.popleft())
-    while waiting:
-        yield _ended(*waiting.popleft())
+    if not crew.worth(len(inputs)):
+        yield from attempts(inputs)
+        return
+    lost: list[PageInput] = []
+    with crew.pool() as executor:
+        for part, future in crew.ended(executor, attempts, parts_of(inputs, BATCH)):
+            if failure(future):
+                lost += part
+            else:
+                yield from future.result()
+    yield from _singly(lost, crew)
+
+
+def _singly(lost: Sequence[PageInput], crew: Crew) -> Iterator[tuple[str, str | PageError]]:
+    """Pages made one at a time while nothing else is: whichever ends its worker now is the one that does."""
+    left = iter(lost)
+    while (given := next(left, None)) is not None:
+        with crew.pool(workers=1) as executor:
+            while given is not None:
+                future = submitted(executor, attempts, [given])
+                if error := failure(future):
+                    yield given.file, PageError(f"the worker ended without a page ({type(error).__name__})")
+                    break  # of processes here a new one is needed
+                yield from future.result()
+                given = next(left, None)
+
+
+def attempts(part: Iterable[PageInput]) -> list[tuple[str, str | PageError]]:
+    """File name and page of each, or why there is none."""
+    return [(given.file, attempt(given)) for given in part]
 
 
 def attempt(given: PageInput) -> str | PageError:
@@ -102,13 +121,6 @@ def attempt(given: PageInput) -> str | PageError:
     except Exception as error:  # noqa: BLE001 - one page must not stop the others
         last = traceback.extract_tb(error.__traceback__)[-1]
         return PageError(f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}")
-
-
-def _ended(file: str, future: Future[str | PageError]) -> tuple[str, str | PageError]:
-    try:
-        return file, future.result()
-    except Exception as error:  # noqa: BLE001 - the process that made it may have been stopped
-        return file, PageError(f"the worker ended without a page ({type(error).__name__})")
 
 
 def context(given: PageInput) -> dict[str, Any]:

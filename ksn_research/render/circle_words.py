@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import accumulate
 
 # Which natural bands a word takes in: few 0, about half 1, most 2, nearly all 3.
 SPANS: Mapping[str, tuple[int, int]] = {
@@ -55,8 +56,9 @@ def middle(counts: Mapping[str, int]) -> str:
     >>> middle({"few": 1, "most": 2, "nearly all": 1})
     'most'
     """
-    spread = [word for word in SPANS for _ in range(counts.get(word, 0))]
-    return spread[(len(spread) - 1) // 2] if spread else ""
+    up_to = list(accumulate(counts.get(word, 0) for word in SPANS))
+    half = (up_to[-1] + 1) // 2
+    return next(word for word, reached in zip(SPANS, up_to, strict=True) if reached >= half) if half else ""
 
 
 def how_many(n: int, of: int) -> str:

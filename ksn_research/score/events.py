@@ -11,14 +11,21 @@ from weakref import WeakKeyDictionary
 
 import pandas as pd
 
-from ksn_research.errors import Finding, Origin, ReadError
+from ksn_research.errors import Finding, Origin
+from ksn_research.read.engines import unshown
 from ksn_research.score.accounts import Account
 
 if TYPE_CHECKING:
     import ibis
 
 NO_MEMBER, NO_TIME, STRANGER = "no member", "time not understood", "member not on the roster"
-GRAPHIC = "!"  # the first character that is no blank
+GRAPHIC = "!"  # the first character that is no blank, where text is compared byte by byte
+# A date, a time of day; then, not taken: a fraction, a zone. No backslash, which engines read differently.
+TIME = (
+    "^([12][0-9]{3}[-/][01]?[0-9][-/][0-3]?[0-9]"
+    "(?:[ T](?:[01]?[0-9]|2[0-3]):[0-5]?[0-9](?::[0-5]?[0-9])?)?)"
+    "(?:[.][0-9]*)?(?: ?(?:[A-Za-z_/]+|[+-][0-9]{2}:?(?:[0-9]{2})?))?$"
+)
 
 
 class Counted(NamedTuple):
@@ -46,8 +53,10 @@ def activity(
     only where these showed that it is needed.
     """
     timed = events.mutate(time=_time(events.time))
-    counted, untidy = _counted(timed, origin)
-    row = _account(counted.actions, people).execute().iloc[0]
+    with unshown(origin.file):
+        counted = _count(timed)
+        untidy = bool(_blank(timed.target).any().fill_null(False).execute())
+        row = _account(counted.actions, people).execute().iloc[0]
     untidy |= bool(row["untidy"])
     aside = {NO_MEMBER: int(row["no_member"]), NO_TIME: int(row["no_time"])}
     if not people.empty:
@@ -84,11 +93,18 @@ def _known(op: Any) -> Counted | None:
 
 
 def kept(table: ibis.Table) -> ibis.Table:
-    """A result kept on the engine while it is connected, so that it is computed once. (Ibis's own cache drops
-    its tables when Python collects garbage, which may be in the midst of writing another statement.)"""
+    """A result kept by its engine while it is connected, so that it is computed once: a temporary table, or
+    in Spark, which has none, a cached view. (Ibis's own cache drops what it holds when Python collects
+    garbage, which may be in the midst of writing another statement.)"""
     from ibis.util import gen_name
 
-    return table.get_backend().create_table(gen_name("ksn"), table, temp=True)
+    backend, name = table.get_backend(), gen_name("ksn")
+    try:
+        return backend.create_table(name, table, temp=True)
+    except NotImplementedError:  # by Ibis, before anything is asked of Spark
+        view = backend.create_view(name, table)
+        backend.raw_sql(f"CACHE TABLE {name}")
+        return view
 
 
 def _count(timed: ibis.Table) -> Counted:
@@ -105,7 +121,12 @@ def _count(timed: ibis.Table) -> Counted:
 
 
 def _time(column: Any) -> Any:
-    return column if column.type().is_timestamp() else column.try_cast("timestamp")
+    """A time as it stands; text by its date and time of day, without a fraction and as the clock there showed
+    it. What an engine takes for a time differs (a bare year, `now`), so the form is looked at first."""
+    if column.type().is_timestamp():
+        return column
+    text = column.strip().re_extract(TIME, 1).replace("/", "-")
+    return text.nullif("").try_cast("timestamp")
 
 
 def _trimmed(column: Any) -> Any:
@@ -153,20 +174,6 @@ def _account(actions: ibis.Table, people: pd.DataFrame) -> ibis.Table:
     whole = {name: number.fill_null(0).cast("int64") for name, number in reasons.items()}
     untidy = known.untidy | (known.member != known.name.fill_null(" "))
     return known.agg(**whole, untidy=untidy.fill_null(False).any().fill_null(False))
-
-
-def _counted(timed: ibis.Table, origin: Origin) -> tuple[Counted, bool]:
-    """What was counted, and whether any target has blanks at its ends."""
-    import duckdb
-
-    try:
-        return _count(timed), bool(_blank(timed.target).any().fill_null(False).execute())
-    except duckdb.Error:  # its message holds a line of the log
-        raise ReadError(
-            "the log is not a proper CSV or Parquet file",
-            remedy="export it again, as CSV in UTF-8 or as Parquet",
-            file=origin.file,
-        ) from None
 
 
 def _listed(people: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 
 import numpy as np
 import pandas as pd
@@ -82,7 +83,7 @@ class Given:
 
     said      one row per name given: row, ego, raw, strength (NaN for none), readable; in reading order
     answered  n booleans: the node answered
-    seen      n x n booleans: the ego said whether it has this tie
+    seen      n x n booleans: the ego said whether it has this tie; one column where it is the same for all
     refused, nobody, silent  rows of the file, counted
     """
 
@@ -149,7 +150,7 @@ def assemble(
         sent.append(
             pd.DataFrame({"node": names.nodes, "relation": relation, "observed": answered}, dtype=object)
         )
-        seen = np.logical_and.reduce([one.seen for one in own])
+        seen = reduce(np.logical_and, [one.seen for one in own])
         hidden.append(
             _unseen(tie[tie["relation"] == relation], seen, answered, names).assign(relation=relation)
         )
@@ -212,12 +213,16 @@ def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
 def _unseen(ties: pd.DataFrame, seen: np.ndarray, answered: np.ndarray, names: Names) -> pd.DataFrame:
     index = pd.Index(names.nodes)
     ego, alter = index.get_indexer(pd.Index(ties["ego"])), index.get_indexer(pd.Index(ties["alter"]))
-    open_ = np.logical_not(seen)
-    open_[ego, alter] = False
-    np.fill_diagonal(open_, False)
     said = answered.copy()
     said[ego] = True
-    who, whom = np.nonzero(open_ & said[:, None])
+    some = np.nonzero(said & ~seen.all(axis=1))[0]  # few: only their pairs are looked at
+    place = np.full(len(said), -1)
+    place[some] = np.arange(len(some))
+    open_ = np.broadcast_to(~seen[some], (len(some), len(said))).copy()
+    open_[place[ego[place[ego] >= 0]], alter[place[ego] >= 0]] = False
+    open_[np.arange(len(some)), some] = False
+    at, whom = np.nonzero(open_)
+    who = some[at]
     return pd.DataFrame({"ego": index[who], "alter": index[whom]}, dtype=object)
 
 

@@ -187,8 +187,9 @@ def _given(long: pd.DataFrame, rows: Rows, names: Names, silent_unseen: bool) ->
         whole &= np.logical_not(silent)
     answered = np.isin(np.asarray(names.nodes, dtype=object), nodes[whole].unique().astype(object))
     said = long.loc[long["kind"] == "", list(SAID)].reset_index(drop=True)
-    seen = np.repeat(answered[:, None], len(answered), axis=1)
-    return Given(said, answered, seen, *(int(x.sum()) for x in (of["unsaid"], of["nobody"], silent)))
+    return Given(
+        said, answered, answered[:, None], *(int(x.sum()) for x in (of["unsaid"], of["nobody"], silent))
+    )
 
 
 def _no_columns(relation: str, pattern: str, origin: Origin) -> Finding:

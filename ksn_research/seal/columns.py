@@ -177,6 +177,12 @@ def _positions(heads: list[str], wave: Wave, names: Collection[str]) -> set[int]
 
 def _of_events(source: Source, wave: Wave) -> Task:
     """A log is not read into a frame: its first record is its header."""
+    if wave.table:
+        raise PlanError(
+            f"[sources.{source.name}] holds member codes in a table of an engine, which cannot be sealed",
+            remedy="export it as CSV, and name that as `file` in study.toml",
+            file=wave.table,
+        )
     heads = [plain(head) for head in _columns_of(wave)]
     keyed, kept = (_positions(heads, wave, names) for names in (member_columns(source), EVENT))
     if not keyed:

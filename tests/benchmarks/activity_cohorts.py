@@ -1,4 +1,4 @@
-"""Who stays on a platform, by cohort and by hand, from counts that `activity_1e7` asks of its engine."""
+"""Who stays on a platform, by cohort and by hand, from counts that `activity_log` asks of its engine."""
 
 from __future__ import annotations
 
@@ -71,7 +71,11 @@ def lasting(quiet: Months, places: pd.DataFrame, names: Names, years: Years) -> 
                 gone = sum(x[2] for x in followed if x[1] == month)
                 share *= 1 - gone / at_risk if at_risk else 1
                 middle = month if middle is None and share <= 0.5 else middle
-                if not level and at_risk:
+                # A curve has a point where somebody goes quiet or is followed no longer.
+                last = [
+                    x for x in followed if x[0] + month == year * 12 + 9 and (x[1] is None or x[1] > month)
+                ]
+                if not level and (gone or last):
                     yield ("lasting", year, month), (share, at_risk)
                 if month in (1, 3, 6):
                     said = f"after {month} month" + "s" * (month > 1)

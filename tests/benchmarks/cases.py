@@ -17,9 +17,10 @@ from ksn_research.analyse.survey.estimation.intervals import wilson
 from ksn_research.analyse.survey.scale.reliability import cronbach_alpha
 
 from . import betweenness, comparisons, mrqap, raked_domains
-from .activity_1e7 import activity_1e7
+from .activity_log import activity_log
 from .circle_pages import circle_pages
 from .interviews_10k_segments import interviews_10k_segments
+from .network_100k import network_100k
 from .platform_log import activity
 from .reliability import bootstrap_alphas
 from .report_chain import report_chain
@@ -186,7 +187,15 @@ CASES: Mapping[str, Case] = {
     "circle_pages": Case(circle_pages, {"circles": 500, "notebooks": 3}, {"circles": 4, "notebooks": 1}),
     "activity": Case(activity, {"events": 1_000_000, "members": 3000}, {"events": 2000, "members": 40}),
     "activity_1e7": Case(
-        activity_1e7, {"events": 10_000_000, "members": 50_000}, {"events": 6000, "members": 200}
+        partial(activity_log, "activity_1e7"),
+        {"events": 10_000_000, "members": 50_000},
+        {"events": 6000, "members": 200},
     ),
+    "activity_1e8": Case(
+        partial(activity_log, "activity_1e8"),
+        {"events": 100_000_000, "members": 500_000, "runs": 3, "tenths": 2},
+        {"events": 8000, "members": 200, "runs": 1},
+    ),
+    "network_100k": Case(network_100k, {"n": 100_000, "named": 10}, {"n": 80, "named": 5}),
     "report_chain": Case(report_chain, {"demo": True}, {"demo": False, "formats": "html"}),
 }

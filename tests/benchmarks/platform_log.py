@@ -19,7 +19,7 @@ from . import activity_cohorts as by_cohort
 from .timing import Benchmark
 
 YEAR = 2025
-NOT_HERE = ("frequency", "recency")  # `activity_1e7` has them
+NOT_HERE = ("frequency", "recency")  # `activity_log` has them
 Key = tuple[str, str, str, str, str]
 
 

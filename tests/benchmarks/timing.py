@@ -26,6 +26,7 @@ class Benchmark:
                 start is not to count
     ratio_as    a further name under which `seconds_ratio` stands, where a target has one
     whole_peak  the peak of a whole process that does ours, start included, in place of `memory`
+    more        further fields of the line, measured last
     each        the name of one of `n`, where the seconds of one are told too
     """
 
@@ -45,6 +46,7 @@ class Benchmark:
     ratio_as: str = ""
     whole_peak: Callable[[], int] | None = None
     each: str = ""
+    more: Callable[[], dict[str, Any]] | None = None
 
 
 def measure(benchmark: Benchmark) -> dict[str, Any]:
@@ -83,7 +85,7 @@ def measure(benchmark: Benchmark) -> dict[str, Any]:
     # A peer in a process of its own has its memory there.
     if len(peaks) == 2 and peaks[0] and peaks[1] and benchmark.seconds_of is None:
         line["memory_ratio"] = _rounded(peaks[0] / peaks[1], 3)
-    return line
+    return line | (benchmark.more() if benchmark.more is not None else {})
 
 
 def _medians(benchmark: Benchmark) -> tuple[float, float | None]:

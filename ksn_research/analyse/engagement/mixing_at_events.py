@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import pandas as pd
 
 from ksn_research.analyse.engagement.attendance import RECORD, everyone, once
 from ksn_research.analyse.survey.groups import Sample, sample
+from ksn_research.executors import each
 from ksn_research.results import Row
 
 DRAWS, SEED = 2000, 1
@@ -63,13 +65,13 @@ def _pairs(events: np.ndarray, dealt: np.ndarray) -> np.ndarray:
     return np.asarray(pairs)
 
 
-def _dealt(events: np.ndarray, roles: np.ndarray, draws: int, seed: int) -> Iterator[np.ndarray]:
-    """Pairs by role of so many deals, in batches that fit into memory."""
+def _dealt(roles: np.ndarray, draws: int, seed: int) -> Iterator[np.ndarray]:
+    """So many deals of the roles, in batches that fit into memory."""
     random = np.random.default_rng(seed)
     batch = max(1, BATCH // len(roles))
     for start in range(0, draws, batch):
         rows = np.tile(roles.astype(np.int32), (min(batch, draws - start), 1))
-        yield _pairs(events, random.permuted(rows, axis=1, out=rows))
+        yield random.permuted(rows, axis=1, out=rows)
 
 
 def expected_pairs(events: np.ndarray, roles: np.ndarray) -> np.ndarray:
@@ -91,7 +93,7 @@ def role_mix(events: np.ndarray, roles: np.ndarray, draws: int = DRAWS, seed: in
     """Observed and expected pairs by role, with permutation p values: (1 + draws at least as far from what is
     expected) / (1 + draws). Needs at least one pair."""
     observed, expected = role_pairs(events, roles), expected_pairs(events, roles)
-    dealt = np.concatenate(list(_dealt(events, roles, draws, seed)))
+    dealt = np.concatenate(list(each(partial(_pairs, events), _dealt(roles, draws, seed))))
     total = float(np.triu(observed).sum())
 
     def across(pairs: np.ndarray) -> np.ndarray:

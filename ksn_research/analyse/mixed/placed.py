@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from ksn_research.analyse.network.positions import betweenness, harmonic_closene
 from ksn_research.analyse.network.setting import Setting, is_network, settings
 from ksn_research.analyse.network.structure import Estimate, Network, popularity
 from ksn_research.analyse.survey.groups import number
+from ksn_research.executors import each
 from ksn_research.plan import Wave
 from ksn_research.prepared import Prepared
 from ksn_research.results import Row, result_id
@@ -101,7 +103,8 @@ def by_lot(
     x, level = values[known], codes[known]
     n = np.bincount(level[level >= 0], minlength=size)
     random = np.random.default_rng(seed)
-    drawn = np.array([_differences(random.permutation(x), level, n) for _ in range(draws)])
+    dealt = (random.permutation(x) for _ in range(draws))
+    drawn = np.array(list(each(partial(_differences, level=level, n=n), dealt)))
     return [
         _lot(d, own, m, len(x), x) for d, own, m in zip(_differences(x, level, n), drawn.T, n, strict=True)
     ]

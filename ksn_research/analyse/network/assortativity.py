@@ -1,4 +1,5 @@
-"""How far ties join like with like, as a correlation or as a modularity. (imports `structure`, `homophily`)
+"""How far ties join like with like, as a correlation or as a modularity.
+(imports `cells`, `structure` and `homophily`)
 
 `directed` None follows the network; False reads a directed network symmetrised (connected when at least
 one observed tie joins the two), which gives another number. Unobserved pairs hold no tie here: these
@@ -9,19 +10,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from ksn_research.analyse.network.cells import Table, by_group
 from ksn_research.analyse.network.homophily import NO_GROUPS, NO_TIES, labelled
 from ksn_research.analyse.network.structure import Estimate, Network
 
 
-def arcs(network: Network, directed: bool | None = None) -> np.ndarray:
+def arcs(network: Network, directed: bool | None = None) -> Table:
     """n x n booleans of ties; symmetric, each pair twice, where ties have no sender."""
     return network.ties if (network.directed if directed is None else directed) else network.symmetrised
 
 
-def mixing_shares(ties: np.ndarray, codes: np.ndarray) -> np.ndarray:
+def mixing_shares(ties: Table, codes: np.ndarray) -> np.ndarray:
     """e_ab, the share of ties from group a to group b (Newman 2003, eq. 1); each undirected tie both ways."""
-    member = np.equal.outer(codes, np.arange(codes.max(initial=-1) + 1)).astype(float)
-    counted = member.T @ ties @ member
+    counted = by_group(ties, codes, int(codes.max(initial=-1)) + 1)
     return counted / max(float(counted.sum()), 1.0)
 
 
@@ -74,12 +75,12 @@ def numeric_assortativity(network: Network, values: np.ndarray, directed: bool |
     """Correlation of a number at the two ends of ties (Newman 2003, eq. 21); nodes of NaN are left out."""
     numbers = np.asarray(values, dtype=float)
     known = ~np.isnan(numbers)
-    ties, numbers = arcs(network, directed)[known][:, known], numbers[known]
+    ties, numbers = arcs(network.restricted(known), directed), numbers[known]
     return _correlation(ties, numbers, numbers)
 
 
-def _correlation(ties: np.ndarray, sent: np.ndarray, received: np.ndarray) -> Estimate:
-    u, v = np.nonzero(ties)
+def _correlation(ties: Table, sent: np.ndarray, received: np.ndarray) -> Estimate:
+    u, v = ties.nonzero()
     if not len(u):
         return Estimate(None, why="no ties")
     x, y = sent[u] - sent[u].mean(), received[v] - received[v].mean()

@@ -31,6 +31,7 @@ from ksn_research.analyse.network.mixing import (
     relabellings,
 )
 from ksn_research.analyse.network.structure import Estimate, Network
+from ksn_research.executors import each
 
 CELLS = 4_000_000  # triads times labellings held at one time
 NO_TRIAD = "no triad of this role is possible: its groups are too small or its pairs were not observed"
@@ -215,11 +216,16 @@ def shuffled(
     through = np.append(np.bincount(v, minlength=n), len(v))
     centre = np.outer(through, role_chances(codes, roles))
     far = np.abs(np.vstack([raw, raw.sum(axis=0)]) - centre) - CLOSE
+
+    def as_far(placed: np.ndarray) -> tuple[np.ndarray, int]:
+        counts = enumerate(_roles_placed(roles, n, (i, v, j), placed))
+        found = [(np.abs(k - centre[:, r, None]) >= far[:, r, None]).sum(axis=1) for r, k in counts]
+        return np.stack(found, axis=1), len(placed)
+
     hits, drawn = np.zeros(centre.shape, dtype=int), 0
-    for placed in relabellings(codes, seed, draws, batch) if n else ():
-        for r, counts in enumerate(_roles_placed(roles, n, (i, v, j), placed)):
-            hits[:, r] += (np.abs(counts - centre[:, r, None]) >= far[:, r, None]).sum(axis=1)
-        drawn += len(placed)
+    for found, many in each(as_far, relabellings(codes, seed, draws, batch) if n else ()):
+        hits[:, : found.shape[1]] += found
+        drawn += many
     return centre, hits, drawn
 
 
@@ -255,7 +261,7 @@ def role_chances(codes: np.ndarray, roles: tuple[Role, ...]) -> np.ndarray:
     triples = max(n * (n - 1.0) * (n - 2.0), 1.0)
     one = float((size * (size - 1) * (size - 2)).sum()) / triples
     pair = float((size * (size - 1) * (n - size)).sum()) / triples
-    either = 1.0 if roles is DIRECTED else 2.0
+    either = 1.0 if roles == DIRECTED else 2.0
     chance = {"coordinator": one, "itinerant": pair, "liaison": 1 - one - 3 * pair, "total": 1.0}
     found = np.array([chance.get(role.name, pair * either) for role in roles])
     return np.where(found < CLOSE, 0.0, found)
@@ -268,7 +274,7 @@ def _roles_placed(
     one, first, second, ends = _equalities(n, triads, placed)
     total = np.bincount(triads[1], minlength=n)[:, None]
     itinerant, representative, gatekeeper = ends - one, first - one, second - one
-    between = [representative, gatekeeper] if roles is DIRECTED else [representative + gatekeeper]
+    between = [representative, gatekeeper] if roles == DIRECTED else [representative + gatekeeper]
     liaison = total - one - itinerant - representative - gatekeeper
     for counts in (one, itinerant, *between, liaison):
         yield np.vstack([counts, counts.sum(axis=0)])

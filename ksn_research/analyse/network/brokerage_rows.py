@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from ksn_research.analyse.network.brokerage import NO_TRIAD, RoleCount, brokerage
 from ksn_research.analyse.network.homophily import NO_GROUPS
 from ksn_research.analyse.network.mixing_rows import has_label, of_known
-from ksn_research.analyse.network.setting import Setting, how_drawn, undefined
-from ksn_research.analyse.network.structure import Estimate
+from ksn_research.analyse.network.setting import Setting, how_drawn, too_large, undefined
+from ksn_research.analyse.network.structure import MATRIX_NODES, Estimate
 from ksn_research.analyse.survey.comparison.families import adjust
 from ksn_research.results import Row
 
@@ -38,8 +38,9 @@ def brokerage_rows(s: Setting) -> Iterator[Row]:
     """
     for attribute in s.attributes:
         labels = s.labels(attribute)
-        if len(set(labels[has_label(labels)])) < 2:
-            yield from _without_groups(s, attribute)
+        why = too_large(s.network, MATRIX_NODES)
+        if why or len(set(labels[has_label(labels)])) < 2:
+            yield from _without_groups(s, attribute, why or NO_GROUPS)
             continue
         overall = brokerage(s.network, labels, s.seed, DRAWS).overall
         shared = of_known(s, attribute, labels)
@@ -48,10 +49,10 @@ def brokerage_rows(s: Setting) -> Iterator[Row]:
             yield from _role_rows(s, role, adjusted, tests, shared)
 
 
-def _without_groups(s: Setting, attribute: str) -> Iterator[Row]:
+def _without_groups(s: Setting, attribute: str, why: str) -> Iterator[Row]:
     about = {"group": attribute, "n": 0, "unit": "triples", "method": f"open triads; {AT_RANDOM}"}
     for statistic in ("triads", "expected", "z", "relative"):
-        yield s.row("brokerage", statistic, undefined(NO_GROUPS), category="total", **about)
+        yield s.row("brokerage", statistic, undefined(why), category="total", **about)
 
 
 def _role_rows(

@@ -1,4 +1,4 @@
-"""The same relation in two waves: which ties were kept, dissolved, created. (imports `structure`)
+"""The same relation in two waves: which ties were kept, dissolved, created. (imports `cells` and `structure`)
 
 Only pairs seen in both waves count: both ends stand in both rosters and the pair was observed twice.
 Ties of whoever joined or left, and ties whose pair was seen once only, are counted apart, so that a
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ksn_research.analyse.network.cells import Table, by_group
 from ksn_research.analyse.network.structure import Estimate, Network, ratio_by_node, ratio_by_sender
 
 BY_SENDER = "interval linearised with senders as clusters, t with m - 1 degrees of freedom"
@@ -136,7 +137,7 @@ def network_change(before: Network, after: Network) -> Change:
         left=before.size - one.size,
         persistence=_ratio(one.directed, was & now, was, NO_TIE_BEFORE),
         creation=_ratio(one.directed, now & ~was, seen & ~was, ALL_TIED if seen.any() else NO_PAIR),
-        hamming_normalised=_ratio(one.directed, was ^ now, seen, NO_PAIR),
+        hamming_normalised=_ratio(one.directed, (was | now) & ~(was & now), seen, NO_PAIR),
         correlation=fourfold_correlation(kept, dissolved, created, absent),
     )
 
@@ -171,13 +172,12 @@ def turnover(before: Network, after: Network) -> tuple[Turnover, Turnover]:
 
 def _turnover(network: Network, stayed: np.ndarray, seen_once: int) -> Turnover:
     moved = ~np.isin(network.nodes, stayed)
-    sent = int(network.ties[moved][:, ~moved].sum())
-    received = int(network.ties[~moved][:, moved].sum()) if network.directed else 0
-    among = int(network.ties[moved][:, moved].sum()) // network.pairs_per_cell
-    return Turnover(tuple(map(str, network.nodes[moved])), sent, received, among, seen_once)
+    ties = by_group(network.ties, moved.astype(int), 2).round().astype(int)
+    received, among = int(ties[0, 1]) if network.directed else 0, int(ties[1, 1]) // network.pairs_per_cell
+    return Turnover(tuple(map(str, network.nodes[moved])), int(ties[1, 0]), received, among, seen_once)
 
 
-def _ratio(directed: bool, part: np.ndarray, whole: np.ndarray, why: str, low: float = 0.0) -> Estimate:
+def _ratio(directed: bool, part: Table, whole: Table, why: str, low: float = 0.0) -> Estimate:
     part, whole = part.astype(float), whole.astype(float)
     if directed:
         found = ratio_by_sender(part.sum(axis=1), whole.sum(axis=1), low)

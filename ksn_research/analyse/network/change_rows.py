@@ -12,9 +12,8 @@ import numpy as np
 
 from ksn_research.analyse.network import change as waves
 from ksn_research.analyse.network import structure as shape
-from ksn_research.analyse.network.qap import qap_correlation
-from ksn_research.analyse.network.relations_rows import DRAWS, correlation_of
-from ksn_research.analyse.network.setting import Setting, how_drawn, smaller, undefined
+from ksn_research.analyse.network.relations_rows import correlated, correlation_of, how_permuted
+from ksn_research.analyse.network.setting import Setting, smaller, undefined
 from ksn_research.results import Row
 
 ONE_WAVE = "not defined: only one wave of this relation"
@@ -91,10 +90,10 @@ def in_both(before: Setting, after: Setting) -> dict[str, int | None]:
 
 def _correlation_row(before: Setting, after: Setting, base: str) -> Row:
     one, two = waves.aligned(before.network, after.network)
-    found = qap_correlation(two, one, draws=DRAWS, seed=after.seed)
+    found = correlated(two, one, after.seed)
     method = (
         f"Pearson correlation of the two waves; {base}; no interval; p two-sided by QAP (Krackhardt 1987), "
-        f"nodes of the wave before permuted, {how_drawn(found.exact, found.draws, 'permutations')}"
+        f"nodes of the wave before permuted, {how_permuted(found)}"
     )
     return after.row(
         "network_change",

@@ -1,5 +1,5 @@
 """What holds a network together: returned ties, components, distances, cores.
-(imports `structure` and `graphs`)
+(imports `cells`, `structure`, `graphs` and `pivots`)
 
 Paths and components run along observed ties. The docstring says of each measure what unobserved pairs do
 and whether more ties can only raise (or only lower) it, so that `robustness.bounds` applies.
@@ -13,12 +13,16 @@ from typing import Literal
 
 import numpy as np
 
-from ksn_research.analyse.network.graphs import as_igraph, collapsed, path_lengths
+from ksn_research.analyse.network.cells import Table, joined
+from ksn_research.analyse.network.graphs import as_igraph, collapsed_graph, path_lengths
+from ksn_research.analyse.network.pivots import sampled
 from ksn_research.analyse.network.structure import (
     Estimate,
+    LargeNetwork,
     Network,
     dyad_census,
     ratio_by_node,
+    ratio_by_sender,
     reciprocity,
 )
 
@@ -61,21 +65,24 @@ def reciprocities(network: Network) -> Reciprocity:
     return Reciprocity(
         edge_wise=edge_wise,
         dyad_wise=_share(sent & sent.T, sent | sent.T, "no ties between two that both answered"),
-        agreeing_dyads=_share((sent == sent.T) & both, both, "no two both answered"),
+        agreeing_dyads=_share((sent & sent.T) | (both & ~sent & ~sent.T), both, "no two both answered"),
         log_ratio=log_ratio,
-        correlation=_correlation(sent[both], sent.T[both]),
+        correlation=_correlation(*dyad_census(network)),
     )
 
 
-def _share(part: np.ndarray, whole: np.ndarray, why: str) -> Estimate:
+def _share(part: Table, whole: Table, why: str) -> Estimate:
     found = ratio_by_node(part.astype(float), whole.astype(float))
     return found if found.value is not None else Estimate(None, why=why)
 
 
-def _correlation(sent: np.ndarray, returned: np.ndarray) -> Estimate:
-    if not len(sent) or sent.all() or not sent.any():
+def _correlation(mutual: int, one_way: int, null: int) -> Estimate:
+    """Of 0/1 columns with the same mean, d: (share of mutual dyads - d^2) / (d - d^2)."""
+    dyads = mutual + one_way + null
+    d = (mutual + one_way / 2) / dyads if dyads else 0.0
+    if not 0 < d < 1:
         return Estimate(None, why="undefined: no variation, all pairs are alike")
-    return Estimate(float(np.corrcoef(sent, returned)[0, 1]))
+    return Estimate((mutual / dyads - d**2) / (d - d**2))
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,7 @@ def reciprocity_bounds(network: Network) -> ReciprocityBounds:
         return ReciprocityBounds(None, None, None)
     M, A, N = dyad_census(network)
     beside_silence = network.observed & ~network.observed.T
-    named, silent = int((beside_silence & network.ties).sum()), int(beside_silence.sum())
+    named, silent = round((beside_silence & network.ties).sum()), round(beside_silence.sum())
     blind = math.comb(network.size, 2) - M - A - N - silent
     least, most = (M, A + silent + blind), (M + named + blind, A)
     agree = (M + N, M + N + silent + blind)
@@ -123,12 +130,11 @@ def components(network: Network, kind: Literal["weak", "strong"] = "weak") -> np
     weak    connected when direction is set aside. More ties only join components
     strong  each reaches the other along directed ties
     """
-    from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
     if not network.size:
         return np.array([], dtype=int)
-    found = connected_components(csr_array(network.ties), directed=True, connection=kind)[1]
+    found = connected_components(joined(network.ties), directed=True, connection=kind)[1]
     _, first, member, size = np.unique(found, return_index=True, return_inverse=True, return_counts=True)
     place = np.empty(len(size), dtype=int)
     place[np.lexsort((first, -size))] = np.arange(len(size))
@@ -138,13 +144,13 @@ def components(network: Network, kind: Literal["weak", "strong"] = "weak") -> np
 def articulation_points(network: Network) -> np.ndarray:
     """n booleans: without the node its component falls apart, direction set aside."""
     found = np.zeros(network.size, dtype=bool)
-    found[as_igraph(collapsed(network)).articulation_points()] = True
+    found[collapsed_graph(network).articulation_points()] = True
     return found
 
 
 def bridges(network: Network) -> np.ndarray:
     """Pairs (b x 2 positions, in order) whose tie alone joins two parts, direction set aside."""
-    graph = as_igraph(collapsed(network))
+    graph = collapsed_graph(network)
     found = np.array([graph.es[edge].tuple for edge in graph.bridges()], dtype=int).reshape(-1, 2)
     found = np.sort(found, axis=1)
     return found[np.lexsort((found[:, 1], found[:, 0]))]
@@ -169,10 +175,16 @@ class Distances:
 
 
 def distances(network: Network) -> Distances:
-    """How far apart the nodes are, in the direction of ties where they have one."""
+    """How far apart the nodes are, in the direction of ties where they have one.
+
+    Of a `LargeNetwork` from the paths of some nodes (`pivots`): shares and means with their error, and no
+    diameter.
+    """
     n = network.size
     if n < 2:
         return Distances(*[Estimate(None, why="undefined: fewer than two nodes")] * 4)
+    if isinstance(network, LargeNetwork):
+        return _sampled_distances(network)
     lengths = path_lengths(network)
     steps = lengths[np.isfinite(lengths) & (lengths > 0)]
     reached = Estimate(len(steps) / (n * (n - 1)))
@@ -181,6 +193,19 @@ def distances(network: Network) -> Distances:
         nobody = Estimate(None, why="undefined: nobody reaches anybody")
         return Distances(nobody, nobody, reached, efficiency)
     return Distances(Estimate(float(steps.mean())), Estimate(float(steps.max())), reached, efficiency)
+
+
+def _sampled_distances(network: Network) -> Distances:
+    paths, others = sampled(network), network.size - 1
+    mean = ratio_by_sender(paths.steps, paths.reached, 1.0, others)
+    if mean.value is None:
+        mean = Estimate(None, why="undefined: none of the nodes drawn reaches anybody")
+    return Distances(
+        mean=mean,
+        diameter=Estimate(None, why="not computed: the longest of all paths is not seen from a few nodes"),
+        reached=ratio_by_sender(paths.reached, np.full(len(paths.reached), float(others)), 0.0, 1.0),
+        efficiency=paths.of_parts(paths.harmonic.mean(axis=1)),
+    )
 
 
 def k_core(network: Network, mode: Literal["collapsed", "all", "in", "out"] = "collapsed") -> np.ndarray:
@@ -193,5 +218,5 @@ def k_core(network: Network, mode: Literal["collapsed", "all", "in", "out"] = "c
     Unobserved pairs count as none; more ties only raise it.
     """
     if mode == "collapsed":
-        return np.array(as_igraph(collapsed(network)).coreness(mode="all"), dtype=int)
+        return np.array(collapsed_graph(network).coreness(mode="all"), dtype=int)
     return np.array(as_igraph(network).coreness(mode=mode), dtype=int)

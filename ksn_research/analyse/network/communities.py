@@ -14,17 +14,21 @@ from typing import Any
 
 import numpy as np
 
+from ksn_research.analyse.network.cells import Table
 from ksn_research.analyse.network.mixing import group_codes
 from ksn_research.analyse.network.structure import Estimate, Network
 
 NO_TIES = "no ties"
 RUNS = 100
+FEWEST, SEARCHED = 2, 2_000_000  # runs, and runs times ties: a run over a million ties takes five seconds
 # More bring little and cost in proportion; "until nothing changes" (-1) may never end in igraph 1.0, where
 # rounding makes equal moves look better
 ITERATIONS = 5
 SAME = 1e-12  # of two modularities: rounding, not another partition
 SEARCHES: dict[str, Callable[[Any], Any]] = {
-    "leiden": lambda graph: graph.community_leiden(objective_function="modularity", n_iterations=ITERATIONS),
+    "leiden": lambda graph: graph.community_leiden(
+        objective_function="modularity", n_iterations=ITERATIONS if graph.ecount() <= SEARCHED // RUNS else 2
+    ),
     "louvain": lambda graph: graph.community_multilevel(),
     "fast greedy": lambda graph: graph.community_fastgreedy().as_clustering(),
 }
@@ -93,7 +97,7 @@ def communities(network: Network, search: str = "leiden", runs: int = RUNS, seed
     if search not in SEARCHES or runs < 2:
         raise ValueError(f"choose one of {', '.join(SEARCHES)}, and at least two runs")
     order = np.argsort(network.nodes.astype(str), kind="stable")
-    ties = network.symmetrised[order][:, order]
+    ties = network.restricted(order).symmetrised
     graph = graph_of(ties)
     with seeded(seed):
         found = np.array([SEARCHES[search](graph).membership for _ in range(runs)], dtype=int)
@@ -112,11 +116,17 @@ def communities(network: Network, search: str = "leiden", runs: int = RUNS, seed
     )
 
 
-def graph_of(ties: np.ndarray) -> Any:
+def runs_for(network: Network) -> int:
+    """How many runs a network gets: `RUNS`, and fewer where a run takes long."""
+    return max(FEWEST, min(RUNS, SEARCHED // max(1, network.tie_count)))
+
+
+def graph_of(ties: Table) -> Any:
     """The igraph graph of a symmetric matrix."""
     import igraph
 
-    return igraph.Graph(n=len(ties), edges=np.argwhere(np.triu(ties)).tolist())
+    u, v = ties.nonzero()
+    return igraph.Graph(n=len(ties), edges=np.column_stack([u, v])[u < v].tolist())
 
 
 @contextmanager
@@ -143,11 +153,11 @@ def renumbered(membership: np.ndarray) -> np.ndarray:
     return rank[code]
 
 
-def undirected_modularity(ties: np.ndarray, membership: np.ndarray) -> float:
+def undirected_modularity(ties: Table, membership: np.ndarray) -> float:
     """Q of a partition (Newman & Girvan 2004) from degrees and inside ties; ties is symmetric."""
     degree = ties.sum(axis=1)
     m2 = float(degree.sum())
-    u, v = np.nonzero(ties)
+    u, v = ties.nonzero()
     inside = float((membership[u] == membership[v]).sum())
     return inside / m2 - float((np.bincount(membership, weights=degree) ** 2).sum()) / m2**2
 
@@ -169,13 +179,19 @@ def run_agreement(partitions: np.ndarray) -> Estimate:
 def rand_indices(partitions: np.ndarray) -> np.ndarray:
     """Adjusted Rand index (see `adjusted_rand`) of every two rows; 0 where it is undefined.
 
-    Two nodes are together in both partitions as often as the matrices of who is with whom overlap.
+    Pairs of nodes that are together in both are counted from the groups' common nodes.
     """
-    n = partitions.shape[1]
-    both = np.zeros((len(partitions),) * 2)
-    for node in range(n - 1):
-        together = (partitions[:, node + 1 :] == partitions[:, [node]]).astype(np.float32)
-        both += together @ together.T
+    from scipy.sparse import csr_array
+
+    many, n = partitions.shape
+    width = partitions.max(axis=1, initial=0) + 1
+    start = np.cumsum(width) - width
+    places = ((partitions + start[:, None]).T.ravel(), np.arange(n + 1) * many)
+    member = csr_array((np.ones(n * many), *places), shape=(n, int(width.sum())))
+    shared = csr_array(member.T @ member).tocoo()  # nodes in a group of one partition and a group of another
+    of = np.repeat(np.arange(many), width)
+    both = np.zeros((many, many))
+    np.add.at(both, (of[shared.row], of[shared.col]), shared.data * (shared.data - 1) / 2)
     own, pairs = np.diag(both), n * (n - 1) / 2
     chance = np.multiply.outer(own, own) / pairs if pairs else np.zeros_like(both)
     most = np.add.outer(own, own) / 2
@@ -238,12 +254,12 @@ def null_modularity(
     Random networks by switching ties, which keeps every degree (Maslov & Sneppen 2002): 10 tries per
     tie, each from the network before. Random networks have communities too: only the excess is news.
     """
-    ties = network.symmetrised
+    order = np.argsort(network.nodes.astype(str), kind="stable")
+    ties = network.restricted(order).symmetrised
     if not ties.any():
         nothing = Estimate(None, why=NO_TIES)
         return NullModularity(nothing, None, None, nothing, None, 0)
-    order = np.argsort(network.nodes.astype(str), kind="stable")
-    graph = graph_of(ties[order][:, order])
+    graph = graph_of(ties)
     with seeded(seed):
         seen = _best(graph, search, runs)
         null = np.array([_best(_switched(graph), search, runs) for _ in range(networks)])

@@ -21,8 +21,11 @@ from ksn_research.results import Row
 NETWORKS = 49  # random networks: p is at best 1 / 50
 NULL_RUNS = 2
 NEWEST = "newest wave only"
-BEST = (
-    f"best of {groups.RUNS} seeded Leiden runs (Traag, Waltman & van Eck 2019) on symmetrised observed ties"
+# 98 searches of switched networks: about 20 s at this size
+NULL_TIES = 20_000
+NO_NULL = (
+    f"random networks are not made for more than {NULL_TIES:,} ties: analyse one region, or draw a sample of "
+    "nodes"
 )
 Q = "share of ties inside the groups minus what the degrees alone put there (Newman & Girvan 2004)"
 STATISTICS = ("communities", "modularity", "stability", "best_share", "expected_modularity", "modularity_z")
@@ -39,34 +42,42 @@ def community_rows(s: Setting) -> Iterator[Row]:
     if not inner.size:
         nothing = undefined(groups.NO_TIES)
         for statistic in STATISTICS:
-            yield s.row("communities", statistic, nothing, method=f"{BEST}; {NEWEST}", **nodes)
+            yield s.row("communities", statistic, nothing, method=f"{_best(inner)}; {NEWEST}", **nodes)
         return
-    found = groups.communities(inner, seed=s.seed)
+    found = groups.communities(inner, runs=groups.runs_for(inner), seed=s.seed)
     ties = {"n": int(inner.symmetrised.sum()) // 2, "unit": "dyads"}
-    yield from _search_rows(s, found, nodes, ties)
+    yield from _search_rows(s, found, _best(inner), nodes, ties)
     yield from _null_rows(s, inner, ties)
     for attribute in s.attributes:
-        yield from _attribute_rows(s, attribute, tied, found.membership)
+        yield from _attribute_rows(s, attribute, tied, found)
+
+
+def _best(inner: Network) -> str:
+    runs = groups.runs_for(inner)
+    return f"best of {runs} seeded Leiden runs (Traag, Waltman & van Eck 2019) on symmetrised observed ties"
 
 
 def _search_rows(
-    s: Setting, found: groups.Communities, nodes: dict[str, Any], ties: dict[str, Any]
+    s: Setting, found: groups.Communities, best: str, nodes: dict[str, Any], ties: dict[str, Any]
 ) -> Iterator[Row]:
     count = int((found.sizes > 1).sum())
     as_good = f"{found.best_known} different partitions are equally good" if found.best_known > 1 else ""
-    method = f"groups of two or more nodes, {BEST}; n counts nodes with a tie; {NEWEST}"
+    method = f"groups of two or more nodes, {best}; n counts nodes with a tie; {NEWEST}"
     yield s.row("communities", "communities", count, method=method, note=as_good, **nodes)
-    method = f"{Q}; {BEST}; {NEWEST}"
+    method = f"{Q}; {best}; {NEWEST}"
     yield s.row("communities", "modularity", found.modularity, method=method, **ties)
-    method = (
-        f"mean adjusted Rand index over all pairs of {groups.RUNS} Leiden runs, nodes with a tie; {NEWEST}"
-    )
+    runs = f"{len(found.runs)} Leiden runs"
+    method = f"mean adjusted Rand index over all pairs of {runs}, nodes with a tie; {NEWEST}"
     yield s.row("communities", "stability", found.stability, method=method, **nodes)
-    method = f"runs that reached the highest modularity / {groups.RUNS} Leiden runs; {NEWEST}"
+    method = f"runs that reached the highest modularity / {runs}; {NEWEST}"
     yield s.row("communities", "best_share", found.best_runs, method=method, **nodes)
 
 
 def _null_rows(s: Setting, inner: Network, ties: dict[str, Any]) -> Iterator[Row]:
+    if s.network.tie_count > NULL_TIES:
+        for statistic in ("expected_modularity", "modularity_z"):
+            yield s.row("communities", statistic, undefined(NO_NULL), method=f"{Q}; {NEWEST}", **ties)
+        return
     null = groups.null_modularity(inner, networks=NETWORKS, runs=NULL_RUNS, seed=s.seed)
     random = (
         f"{NETWORKS} random networks of the same degrees (ties switched, Maslov & Sneppen 2002), "
@@ -82,14 +93,15 @@ def _null_rows(s: Setting, inner: Network, ties: dict[str, Any]) -> Iterator[Row
     yield s.row("communities", "modularity_z", null.z, p=p, method=method, **ties)
 
 
-def _attribute_rows(s: Setting, attribute: str, tied: np.ndarray, membership: np.ndarray) -> Iterator[Row]:
+def _attribute_rows(s: Setting, attribute: str, tied: np.ndarray, best: groups.Communities) -> Iterator[Row]:
     """Adjusted Rand index and mutual information of communities and groups; modularity of the groups."""
     labels = s.labels(attribute)
     known = has_label(labels) & tied
     shared = of_known(s, attribute, labels, tied)
-    like = groups.agreement(membership, labels[tied])
+    like = groups.agreement(best.membership, labels[tied])
     nodes = {**shared, "n": like.n, "unit": s.units, "population": s.network.size}
-    over = f"communities ({BEST}) and {attribute}, nodes with a tie and a known {attribute}; {NEWEST}"
+    both = f"communities ({_best(s.network)}) and {attribute}"
+    over = f"{both}, nodes with a tie and a known {attribute}; {NEWEST}"
     for name, found, what in (
         ("adjusted_rand", like.adjusted_rand, "adjusted Rand index (Hubert & Arabie 1985), 0 as by chance"),
         ("mutual_information", like.mutual_information, "2 I / (H1 + H2) (Danon et al. 2005), not adjusted"),

@@ -1,4 +1,4 @@
-"""How far the pairs that were not observed could move the E-I index. (imports `homophily` and `structure`)"""
+"""How far the pairs that were not observed could move the E-I index. (imports `cells`, `homophily`)"""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ksn_research.analyse.network.cells import own_group
 from ksn_research.analyse.network.homophily import NO_GROUPS, balance, labelled
 from ksn_research.analyse.network.structure import Estimate, Network
 
@@ -40,14 +41,15 @@ def e_i_bounds(network: Network, labels: np.ndarray) -> Bounds:
     (-1.0, 0.333, 0, 2)
     """
     inner, codes = labelled(network, labels)
-    same, tied = np.equal.outer(codes, codes), inner.symmetrised
-    open_pairs = np.triu(~tied & ~(inner.observed & inner.observed.T), 1)
-    inside, across = int((open_pairs & same).sum()), int((open_pairs & ~same).sum())
+    tied = inner.symmetrised
+    unsettled = ~(tied | (inner.observed & inner.observed.T))  # and every node with itself
+    inside = (round(own_group(unsettled, codes).sum()) - inner.size) // 2
+    across = (round(unsettled.sum()) - inner.size) // 2 - inside
     if len(np.unique(codes)) < 2:
         nothing = Estimate(None, why=NO_GROUPS)
         return Bounds(nothing, nothing, inside, across)
-    ties = np.triu(tied)
-    internal, external = int((ties & same).sum()), int((ties & ~same).sum())
+    internal = round(own_group(tied, codes).sum()) // 2
+    external = round(tied.sum()) // 2 - internal
     low = balance(external, internal + inside) if external + internal + inside else balance(across, 0)
     high = balance(external + across, internal) if external + internal + across else balance(0, inside)
     return Bounds(low, high, inside, across)

@@ -14,9 +14,9 @@ import pandas as pd
 
 from ksn_research.analyse.network.attendance_effect import attended
 from ksn_research.analyse.network.predictors import formula, predictors
-from ksn_research.analyse.network.setting import Setting, settings
+from ksn_research.analyse.network.setting import Setting, settings, too_large
 from ksn_research.analyse.network.strengths import strength_matrix, ties_of
-from ksn_research.analyse.network.structure import Estimate
+from ksn_research.analyse.network.structure import MATRIX_NODES, Estimate
 from ksn_research.plan import Analysis, Wave
 from ksn_research.plan.explained import OF_EVENTS, OF_TIES, Predictor, Product, found_in
 from ksn_research.prepared import Prepared
@@ -123,6 +123,8 @@ def matrices(asked: Asked, nodes: np.ndarray, at: Setting) -> Matrices:
 
     Raises ValueError, in words, for what the records do not hold.
     """
+    if why := too_large(at.network, MATRIX_NODES):
+        raise ValueError(why)
     relations, strengths, notes = {}, {}, {}
     for part in (part for part in asked.parts if part.kind in OF_TIES):
         other = _beside(asked, part.of[0], at)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ksn_research.analyse.network.structure import Network
+from ksn_research.analyse.network.cells import Cells, joined
+from ksn_research.analyse.network.structure import LargeNetwork, Network
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 
+@lru_cache(maxsize=2)  # several measures of one network need it one after the other
 def collapsed(network: Network) -> Network:
     """The undirected network in which two are tied when at least one of them said so.
 
     A pair without a reported tie is "no tie" only where both directions were observed: one "no" beside
-    one silence is not observed. (`structure.adjacency` with directed=False is for relations of which one
+    one silence is not observed. (`adjacency` with directed=False is for relations of which one
     report settles the matter, and takes that "no" at its word.)
 
     >>> said = np.array([[np.nan, 1, 0], [0, np.nan, 0], [np.nan, np.nan, np.nan]])
@@ -25,15 +31,33 @@ def collapsed(network: Network) -> Network:
            [nan, nan, nan]])
     """
     ties = network.symmetrised
-    known = ties | (network.observed & network.observed.T)
-    return replace(network, directed=False, A=np.where(known, ties.astype(float), np.nan))
+    return network.undirected(ties, ties | (network.observed & network.observed.T))
 
 
 def completed(network: Network, tie: bool) -> Network:
-    """The network if every unobserved pair had a tie, or if none had: the two ends of what may be true."""
+    """The network if every unobserved pair had a tie, or if none had: the two ends of what may be true.
+
+    Of a network that has a matrix; `tied_if_hidden` serves larger ones too.
+    """
     A = np.where(network.observed, network.A, float(tie))
     np.fill_diagonal(A, np.nan)
     return replace(network, A=A, senders=np.ones(network.size, dtype=bool))
+
+
+def tied_if_hidden(network: Network) -> csr_array:
+    """A graph with the components that the network would have if every unobserved pair had a tie.
+
+    Of those that did not answer a large network has all pairs hidden (undirected: those among them): a star
+    joins the same nodes.
+    """
+    if not isinstance(network, LargeNetwork):
+        return joined(network.ties | network.hidden)
+    hidden, silent = network.hidden, np.nonzero(~network.senders)[0]
+    rows, columns = hidden.places()
+    if len(silent):
+        ends = np.arange(network.size) if network.directed else silent
+        rows, columns = np.append(rows, np.repeat(silent[0], len(ends))), np.append(columns, ends)
+    return joined(network.ties | Cells.at(network.size, rows, columns))
 
 
 def strength_to_distance(
@@ -70,11 +94,25 @@ def as_igraph(network: Network, distance: np.ndarray | None = None) -> Any:
     """
     import igraph
 
-    ties = network.ties if network.directed else np.triu(network.ties)
-    graph = igraph.Graph(n=network.size, edges=np.argwhere(ties), directed=network.directed)
+    rows, columns = ends(network)
+    edges = np.column_stack([rows, columns]).tolist()  # igraph takes ten times as long over an array
+    graph = igraph.Graph(n=network.size, edges=edges, directed=network.directed)
     if distance is not None:
-        graph.es["distance"] = _lengths(distance, ties).tolist()
+        graph.es["distance"] = _lengths(distance[rows, columns]).tolist()
     return graph
+
+
+@lru_cache(maxsize=1)  # cores, points and parts of one network need it one after the other
+def collapsed_graph(network: Network) -> Any:
+    """`as_igraph` of `collapsed`; not to be changed."""
+    return as_igraph(collapsed(network))
+
+
+def ends(network: Network) -> tuple[np.ndarray, np.ndarray]:
+    """The two ends of every observed tie, undirected ones once, in order of the nodes."""
+    rows, columns = network.ties.nonzero()
+    once = np.ones(len(rows), dtype=bool) if network.directed else rows < columns
+    return rows[once], columns[once]
 
 
 def path_lengths(network: Network, distance: np.ndarray | None = None) -> np.ndarray:
@@ -85,10 +123,10 @@ def path_lengths(network: Network, distance: np.ndarray | None = None) -> np.nda
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import dijkstra
 
-    ties = network.ties
     if distance is None:
-        return dijkstra(csr_array(ties.astype(float)), directed=True, unweighted=True)
-    _lengths(distance, ties)
+        return dijkstra(joined(network.ties), directed=True, unweighted=True)
+    ties = network.ties
+    _lengths(distance[ties])
     return dijkstra(csr_array(np.where(ties, distance, 0.0)), directed=True)
 
 
@@ -97,8 +135,7 @@ def reachable(network: Network) -> np.ndarray:
     return np.isfinite(path_lengths(network))
 
 
-def _lengths(distance: np.ndarray, ties: np.ndarray) -> np.ndarray:
-    lengths = distance[ties]
+def _lengths(lengths: np.ndarray) -> np.ndarray:
     if not (np.isfinite(lengths) & (lengths > 0)).all():
         raise ValueError("a tie has no length: distances of ties are finite and above zero")
     return lengths

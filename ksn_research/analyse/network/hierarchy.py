@@ -7,10 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from ksn_research.analyse.network.cohesion import components
-from ksn_research.analyse.network.graphs import reachable
-from ksn_research.analyse.network.structure import Estimate, Network
+from ksn_research.analyse.network.graphs import reachable, tied_if_hidden
+from ksn_research.analyse.network.structure import MATRIX_NODES, Estimate, LargeNetwork, Network
 
 UNDIRECTED = Estimate(None, why="not defined: the network is undirected")
+# Who reaches whom is a matrix with few zeros, and superiors a product of two: 32 MB, half a minute there
+TOO_MANY = Estimate(
+    None,
+    why=f"not computed for more than {MATRIX_NODES:,} nodes: analyse one region, or draw a sample of nodes",
+)
 TOO_FEW = Estimate(None, why="undefined: fewer than two nodes")
 
 
@@ -49,8 +54,12 @@ def krackhardt(network: Network) -> Krackhardt:
         return Krackhardt(*[UNDIRECTED] * 5)
     if network.size < 2:
         return Krackhardt(*[TOO_FEW] * 5)
-    reach, member = reachable(network), components(network)
+    member = components(network)
     size = np.bincount(member)
+    if isinstance(network, LargeNetwork):
+        paths = dict.fromkeys(("hierarchy", "lub", "common_top"), TOO_MANY)
+        return Krackhardt(_connectedness(size), efficiency=_efficiency(network.tie_count, size), **paths)
+    reach = reachable(network)
     inside = np.equal.outer(member, member)
     common = (above := reach.astype(np.float32)).T @ above
     return Krackhardt(
@@ -65,6 +74,17 @@ def krackhardt(network: Network) -> Krackhardt:
 def connectedness(network: Network) -> Estimate:
     """Share of pairs joined by a path, direction set aside; more ties only raise it."""
     return _connectedness(np.bincount(components(network))) if network.size > 1 else TOO_FEW
+
+
+def connectedness_bounds(network: Network) -> tuple[float, float] | None:
+    """Connectedness if no unobserved pair had a tie, and if every one had; None for fewer than two nodes."""
+    from scipy.sparse.csgraph import connected_components
+
+    low = connectedness(network).value
+    if low is None:
+        return None
+    high = _connectedness(np.bincount(connected_components(tied_if_hidden(network), directed=False)[1])).value
+    return None if high is None else (low, high)
 
 
 def _connectedness(size: np.ndarray) -> Estimate:

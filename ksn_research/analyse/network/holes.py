@@ -1,5 +1,5 @@
 """Structural holes: how far the partners of a node are partners of one another.
-(imports `structure` and `graphs`)
+(imports `cells`, `structure` and `graphs`)
 
 Burt (1992), chapter 2. Strength between two is Z = A + A', so that a tie both ways counts twice a tie one
 way. Two models give two numbers: "whole" takes a partner's strengths towards everybody (igraph and
@@ -10,12 +10,16 @@ ties has no constraint, rather than none: NaN, as for every measure here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from ksn_research.analyse.network.cells import chains, dots, joined, rows_of
 from ksn_research.analyse.network.graphs import collapsed
-from ksn_research.analyse.network.structure import Network
+from ksn_research.analyse.network.structure import LargeNetwork, Network
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Model = Literal["whole", "ego"]
 NO_TIES = "undefined: no ties"
@@ -48,17 +52,22 @@ class Holes:
 def structural_holes(network: Network, model: Model = "whole") -> Holes:
     """Burt's measures of every node that answered; of the others only one side of their ties is known.
 
+    Of a `LargeNetwork` the "whole" model only.
+
     >>> star = np.array([[np.nan, 1, 1], [0, np.nan, 0], [0, 0, np.nan]])
     >>> found = structural_holes(Network(np.array(["a", "b", "c"]), True, star, np.ones(3, dtype=bool)))
     >>> found.constraint.tolist(), found.effective_size.tolist()
     ([0.5, 1.0, 1.0], [2.0, 1.0, 1.0])
     """
-    Z = mutual_strength(network.ties.astype(float))
     answered = network.observed.any(axis=1)
-    partners = (Z > 0).sum(axis=1)
-    size = effective_size(Z, model)
-    share = np.divide(size, partners, out=np.full(len(Z), np.nan), where=partners > 0)
-    measures = (constraint(Z, model), size, share, hierarchy(Z, model), _pairs_observed(network))
+    if isinstance(network, LargeNetwork):
+        partners, tightness, size, uneven = _sparse_whole(joined(network.ties))
+    else:
+        Z = mutual_strength(network.ties.astype(float))
+        partners, tightness = (Z > 0).sum(axis=1), constraint(Z, model)
+        size, uneven = effective_size(Z, model), hierarchy(Z, model)
+    share = np.divide(size, partners, out=np.full(network.size, np.nan), where=partners > 0)
+    measures = (tightness, size, share, uneven, _pairs_observed(network))
     c, size, share, uneven, observed = (np.where(answered, values, np.nan) for values in measures)
     why = np.where(answered, np.where(partners > 0, "", NO_TIES), NO_ANSWER)
     return Holes(partners, c, size, share, uneven, observed, why)
@@ -121,6 +130,27 @@ def hierarchy(Z: np.ndarray, model: Model = "whole") -> np.ndarray:
     return disorder / most
 
 
+def _sparse_whole(ties: csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Partners, constraint, effective size and hierarchy of the "whole" model, from 0/1 ties: the formulas
+    above, whose products of matrices are only looked at where there is a tie."""
+    from scipy.sparse import csr_array
+
+    Z = csr_array(ties + ties.T)
+    n, many, rows = Z.shape[0], np.diff(Z.indptr), rows_of(Z)
+    tied, enough = many > 0, many > 1
+    total, strongest = Z.sum(axis=1), Z.max(axis=1).toarray().ravel()
+    P, M = (
+        csr_array((Z.data / most[rows], Z.indices, Z.indptr), shape=Z.shape) for most in (total, strongest)
+    )
+    each = (P.data + dots(P, P, Z)) ** 2
+    c, redundant = np.bincount(rows, each, n), np.bincount(rows, dots(P, csr_array(M.T), Z), n)
+    ratio = each / np.divide(c, many, out=np.ones(n), where=c > 0)[rows]
+    disorder = np.bincount(rows, ratio * np.log(np.where(ratio > 0, ratio, 1.0)), n)
+    most = np.where(enough, many * np.log(np.maximum(many, 2)), np.nan)
+    size = np.where(tied, many - redundant, np.nan)
+    return many, np.where(tied, c, np.nan), size, disorder / most
+
+
 def _proportions(Z: np.ndarray) -> np.ndarray:
     """p_ij: the share of i's strength that goes to j."""
     return _ratio(Z, np.broadcast_to(Z.sum(axis=1)[:, None], Z.shape))
@@ -151,7 +181,7 @@ def _pairs_observed(network: Network) -> np.ndarray:
     S, K = joined.ties.astype(float), joined.observed.astype(float)
     many = S.sum(axis=1)
     pairs = many * (many - 1)
-    return np.divide(((S @ K) * S).sum(axis=1), pairs, out=np.full(len(S), np.nan), where=pairs > 0)
+    return np.divide(chains(S, K, S), pairs, out=np.full(len(S), np.nan), where=pairs > 0)
 
 
 def _of_tied(Z: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -1,4 +1,5 @@
-"""Is like with like? Indices beside the E-I index, each by its name. (imports `structure` and `mixing`)
+"""Is like with like? Indices beside the E-I index, each by its name.
+(imports `cells`, `structure` and `mixing`)
 
 Nodes without a label are left out. "Symmetrised": two nodes are connected when at least one observed tie
 joins them; the pair is seen when at least one of its two directions was. Other measures read arcs, and
@@ -9,19 +10,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from ksn_research.analyse.network.cells import Table, by_group, inside, own_group
 from ksn_research.analyse.network.mixing import (
     BATCH,
     DRAWS,
     EXACT,
     group_codes,
+    internal_moments,
     internal_ties,
     labellings,
     relabellings,
 )
 from ksn_research.analyse.network.structure import Estimate, Network, with_interval
+from ksn_research.executors import each
 
 NO_GROUPS = "no variation: fewer than two groups"
 NO_TIES = "no ties between nodes whose group is known"
@@ -82,9 +87,8 @@ class GroupMixing:
 def e_i_directed(network: Network, labels: np.ndarray) -> Estimate:
     """(E - I) / (E + I) over arcs: a returned tie counts twice, unlike in the symmetrised index."""
     inner, codes = labelled(network, labels)
-    same = np.equal.outer(codes, codes)
-    external, internal = int((inner.ties & ~same).sum()), int((inner.ties & same).sum())
-    return balance(external, internal)
+    internal = round(inside(inner.ties, codes).sum())
+    return balance(round(inner.ties.sum()) - internal, internal)
 
 
 def balance(external: float, internal: float) -> Estimate:
@@ -106,13 +110,13 @@ def rescaled_e_i(network: Network, labels: np.ndarray) -> Rescaled:
     lowest (L - 2 min(L, Ip)) / L. Undefined where both are the same.
     """
     inner, codes = labelled(network, labels)
-    same, ties = np.equal.outer(codes, codes), np.triu(inner.symmetrised)
-    seen = np.triu(inner.observed | inner.observed.T)
-    L, internal = int(ties.sum()), int((ties & same).sum())
+    ties, seen = inner.symmetrised, inner.observed | inner.observed.T
+    L, internal = round(ties.sum()) // 2, round(inside(ties, codes).sum()) // 2
     if not L:
         return Rescaled(Estimate(None, why=NO_TIES), None, None)
-    highest = (2 * min(L, int((seen & ~same).sum())) - L) / L
-    lowest = (L - 2 * min(L, int((seen & same).sum()))) / L
+    pairs = round(own_group(seen, codes).sum()) // 2
+    highest = (2 * min(L, round(seen.sum()) // 2 - pairs) - L) / L
+    lowest = (L - 2 * min(L, pairs)) / L
     if highest <= lowest:
         why = "the number of ties and of pairs leaves one value only"
         return Rescaled(Estimate(None, why=why), lowest, highest)
@@ -131,11 +135,10 @@ def e_i_shuffled(
         return None
     seen = int((codes[u] == codes[v]).sum())
     lowest, highest, fewer, more, count = len(u), 0, 0, 0, 0
-    for placed in relabellings(codes, seed, draws, batch):
-        internal = internal_ties(u, v, placed)
+    for internal in each(partial(internal_ties, u, v), relabellings(codes, seed, draws, batch)):
         lowest, highest = min(lowest, int(internal.min())), max(highest, int(internal.max()))
         fewer, more = fewer + int((internal <= seen).sum()), more + int((internal >= seen).sum())
-        count += len(placed)
+        count += len(internal)
     exact = labellings(codes) <= EXACT
     p_ge, p_le = (k / count if exact else (1 + k) / (1 + count) for k in (fewer, more))
     mean, sd = internal_moments(ties, codes)
@@ -145,42 +148,15 @@ def e_i_shuffled(
     )
 
 
-def internal_moments(ties: np.ndarray, codes: np.ndarray) -> tuple[float, float]:
-    """Exact mean and standard deviation of the ties inside groups when labels are placed at random.
-
-    Two ties share a node or they do not: the chances that both lie inside follow from the group sizes
-    (join counts without replacement; Cliff & Ord 1981, section 2.3). ties is symmetric.
-
-    >>> line = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], dtype=bool)
-    >>> mean, sd = internal_moments(line, np.array([0, 0, 1]))
-    >>> round(mean, 4), round(sd, 4)
-    (0.6667, 0.4714)
-    """
-    size = np.unique(codes, return_counts=True)[1].astype(float)
-    n, degree = float(len(codes)), ties.sum(axis=1).astype(float)
-    L = degree.sum() / 2
-    meeting = float((degree * (degree - 1)).sum())  # ordered pairs of ties that share one node
-    two = size * (size - 1)
-    pair = two.sum() / (n * (n - 1))
-    three = (two * (size - 2)).sum() / max(n * (n - 1) * (n - 2), 1.0)
-    both_in_one = (two * (size - 2) * (size - 3)).sum()
-    four = (both_in_one + two.sum() ** 2 - (two**2).sum()) / max(n * (n - 1) * (n - 2) * (n - 3), 1.0)
-    apart = L * (L - 1) - meeting
-    variance = L * pair + meeting * three + apart * four - (L * pair) ** 2
-    return float(L * pair), math.sqrt(max(variance, 0.0))
-
-
 def group_mixing(network: Network, labels: np.ndarray) -> list[GroupMixing]:
     """E-I and Coleman's index of every group, in order of name."""
     inner, codes = labelled(network, labels)
-    member = np.equal.outer(codes, np.arange(codes.max(initial=-1) + 1)).astype(float)
-    joined, ties, seen = (
-        member.T @ cells @ member for cells in (inner.symmetrised, inner.ties, inner.observed)
-    )
     names = sorted(set(labels[group_codes(labels)[1]]))
-    return [
-        _group(name, int(member[:, g].sum()), joined[g], ties[g], seen[g], g) for g, name in enumerate(names)
-    ]
+    joined, ties, seen = (
+        by_group(cells, codes, len(names)) for cells in (inner.symmetrised, inner.ties, inner.observed)
+    )
+    size = np.bincount(codes, minlength=len(names))
+    return [_group(name, int(size[g]), joined[g], ties[g], seen[g], g) for g, name in enumerate(names)]
 
 
 def _group(
@@ -224,9 +200,10 @@ def within_odds_ratio(network: Network, labels: np.ndarray) -> Estimate:
     Gubert 2007; Aronow, Samii & Assenova 2015), with n / (n - 1) and t of n - 1 degrees of freedom.
     """
     inner, codes = labelled(network, labels)
-    same, seen = np.equal.outer(codes, codes), inner.observed
-    cells = [int((seen & group & state).sum()) // inner.pairs_per_cell
-             for group in (same, ~same) for state in (inner.ties, ~inner.ties)]  # fmt: skip
+    seen, tied_in = own_group(inner.observed, codes).sum(), inside(inner.ties, codes).sum()
+    tied_out, seen_out = inner.ties.sum() - tied_in, inner.observed.sum() - seen
+    cells = [round(count) // inner.pairs_per_cell
+             for count in (tied_in, seen - tied_in, tied_out, seen_out - tied_out)]  # fmt: skip
     if len(np.unique(codes)) < 2:
         return Estimate(None, why=NO_GROUPS)
     if not all(cells):
@@ -234,7 +211,7 @@ def within_odds_ratio(network: Network, labels: np.ndarray) -> Estimate:
         return Estimate(None, why=f"no {where[cells.index(0)]} the groups was observed")
     tied, untied, tied_across, untied_across = cells
     ratio = tied * untied_across / (untied * tied_across)
-    return _log_interval(ratio, _dyadic_se(inner, same), inner.size - 1)
+    return _log_interval(ratio, _dyadic_se(inner, codes), inner.size - 1)
 
 
 def _log_interval(ratio: float, se: float, df: int) -> Estimate:
@@ -244,29 +221,45 @@ def _log_interval(ratio: float, se: float, df: int) -> Estimate:
     return Estimate(ratio, ratio * se, math.exp(log.low), math.exp(log.high))
 
 
-def _dyadic_se(network: Network, same: np.ndarray) -> float:
+def _dyadic_se(network: Network, codes: np.ndarray) -> float:
     """Standard error of the log odds ratio.
 
     In small networks the sum over pairs with a shared node can come out below the one over the dyads
     alone, even below zero; then dyads count as independent. So the interval errs to the long side.
+
+    Inside the groups, and across, the influence of an observed pair is (tie - share) * weight.
     """
-    influence = np.zeros(same.shape)
-    for group, sign in ((same, 1.0), (~same, -1.0)):
-        cells = network.observed & group
-        share = network.ties[cells].mean()
-        influence[cells] = sign * (network.ties[cells] - share) / (cells.sum() * share * (1 - share))
-    dyad, n = influence + influence.T, network.size
-    alone = float((np.triu(dyad) ** 2).sum())
-    shared = float((dyad.sum(axis=1) ** 2).sum()) - alone
+    ties, seen = network.ties, network.observed
+    both = seen & seen.T
+    sent = ties & both
+    alone, of_node = 0.0, np.zeros(network.size)
+    tables = (
+        _inside_and_across(table, codes) for table in (ties, ties.T, seen, seen.T, both, sent, sent & sent.T)
+    )
+    for sign, (tied, named, asked, could, paired, said, mutual) in zip(
+        (1.0, -1.0), zip(*tables, strict=True), strict=True
+    ):
+        share = tied.sum() / asked.sum()
+        weight = 1 / (asked.sum() * share * (1 - share))
+        of_node += sign * weight * (tied + named - share * (asked + could))
+        own = tied.sum() * (1 - share) ** 2 + (asked - tied).sum() * share**2
+        with_return = mutual.sum() - 2 * share * said.sum() + share**2 * paired.sum()
+        alone += weight**2 * (own + with_return)
+    shared, n = float((of_node**2).sum()) - alone, network.size
     return (max(shared, alone) * n / (n - 1)) ** 0.5
+
+
+def _inside_and_across(table: Table, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Per node the sums of its row over its own group, and over the others."""
+    own = own_group(table, codes)
+    return own, table.sum(axis=1) - own
 
 
 def block_densities(network: Network, labels: np.ndarray) -> dict[tuple[object, object], Estimate]:
     """Observed ties / observed pairs from group (first) to group (second), in order of name."""
     inner, codes = labelled(network, labels)
-    member = np.equal.outer(codes, np.arange(codes.max(initial=-1) + 1)).astype(float)
     names = sorted(set(labels[group_codes(labels)[1]]))
-    ties, pairs = (member.T @ cells @ member for cells in (inner.ties, inner.observed))
+    ties, pairs = (by_group(cells, codes, len(names)) for cells in (inner.ties, inner.observed))
     none = Estimate(None, why="no pair was observed")
     return {
         (a, b): Estimate(float(ties[g, h] / pairs[g, h])) if pairs[g, h] else none

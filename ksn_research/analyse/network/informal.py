@@ -7,12 +7,14 @@ one community; it lies outside the scheme where the two are no official pair, ei
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from ksn_research.analyse.network.mixing import BATCH, CLOSE, DRAWS, permutation_p, relabellings
 from ksn_research.analyse.network.structure import Estimate, ratio_by_node
+from ksn_research.executors import each
 
 NO_HELP = "no help tie"
 NO_PAIRS = "no official pair"
@@ -126,8 +128,9 @@ def kinds_apart(
     if len(np.unique(codes)) < 2:
         return Spread(Estimate(None, why=ONE_KIND), None, False)
     seen = float(_width(codes[None, :], part, whole, len(levels))[0])
-    drawn = (_width(placed, part, whole, len(levels)) for placed in relabellings(codes, seed, draws, batch))
-    p, exact = permutation_p((width >= seen - CLOSE for width in drawn), codes)
+    width = partial(_width, part=part, whole=whole, kinds=len(levels))
+    drawn = each(width, relabellings(codes, seed, draws, batch))
+    p, exact = permutation_p((wide >= seen - CLOSE for wide in drawn), codes)
     return Spread(Estimate(seen), p, exact)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from ksn_research.analyse.network.mixing import CLOSE, EXACT, permutation_p, relabellings
 from ksn_research.analyse.network.structure import Estimate, with_interval
+from ksn_research.executors import each
 
 CELLS = 8_000_000  # look-ups held at one time
 NO_ORDER = "no permutation within strata changes how many new ties fall on pairs that met"
@@ -207,10 +208,13 @@ def _counts(
     off = np.isin(np.arange(n), rows)[:, None] & not_eligible
     (fu, fv), (xu, xv) = np.nonzero(pairs.formed), np.nonzero(off)
     flat, degree, lost = met.ravel(), (met * weight).sum(axis=1), weight[xu, xv]
-    for batch in placed:
+
+    def counted(batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         seat = np.ascontiguousarray(batch.T).astype(np.int32)
         taken_off = lost @ flat.take(seat[xu] * n + seat[xv])
-        yield flat.take(seat[fu] * n + seat[fv]).sum(axis=0), degree[seat[rows]].sum(axis=0) - taken_off
+        return flat.take(seat[fu] * n + seat[fv]).sum(axis=0), degree[seat[rows]].sum(axis=0) - taken_off
+
+    return each(counted, placed)
 
 
 def _difference(formed: np.ndarray | int, met: np.ndarray | int, ties: int, pairs: int) -> np.ndarray:

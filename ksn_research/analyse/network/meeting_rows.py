@@ -13,7 +13,8 @@ from ksn_research.analyse.network import attendance_effect as meeting
 from ksn_research.analyse.network import change as waves
 from ksn_research.analyse.network.change_rows import in_both, why_not
 from ksn_research.analyse.network.relations_rows import DRAWS
-from ksn_research.analyse.network.setting import Setting, how_drawn, undefined
+from ksn_research.analyse.network.setting import Setting, how_drawn, too_large, undefined
+from ksn_research.analyse.network.structure import MATRIX_NODES
 from ksn_research.analyse.survey.comparison.families import adjust
 from ksn_research.results import Row
 
@@ -33,7 +34,7 @@ def co_attendance_rows(before: Setting | None, after: Setting) -> Iterator[Row]:
     """
     if after.came_to.empty:
         return
-    why = why_not(before, after)
+    why = why_not(before, after) or too_large(after.network, MATRIX_NODES)
     if before is None or why:
         for name in (*RISKS, *RATIOS):
             row = {"n": 0, "unit": "dyads", "method": "new ties / pairs without a tie in the wave before"}

@@ -1,4 +1,4 @@
-"""Do ties stay inside a region, a type, or reach across? (imports `structure`)
+"""Do ties stay inside a region, a type, or reach across? (imports `cells` and `structure`)
 
 Everything about ties here is read from the symmetrised observed ties, so that a pair is connected when
 at least one of the two said so. Permutation tests shuffle the labels and hold the graph fixed: they
@@ -10,13 +10,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
-from ksn_research.analyse.network.structure import Estimate, Network, ratio_by_node, with_interval
+from ksn_research.analyse.network.cells import Table, by_group, inside
+from ksn_research.analyse.network.structure import (
+    Estimate,
+    LargeNetwork,
+    Network,
+    ratio_by_node,
+    with_interval,
+)
+from ksn_research.executors import each
 
 DRAWS = 10_000
 EXACT = 100_000
@@ -97,8 +105,9 @@ def mixing(
     labels  one label per node, None or NaN where not known
 
     Two-sided p: the share of labellings at least as far from the expected index as the one seen; every
-    labelling where there are at most 100,000, else (1 + k) / (1 + R) over R seeded draws. The same
-    numbers come out whatever the batch.
+    labelling where there are at most 100,000, else (1 + k) / (1 + R) over R seeded draws; of a
+    `LargeNetwork` the normal approximation with the exact moments of `internal_moments`. The same numbers
+    come out whatever the batch.
     """
     codes, known = group_codes(labels)
     inner, codes = network.restricted(known), codes[known]
@@ -108,17 +117,24 @@ def mixing(
     if why:
         nothing = Estimate(None, why=why)
         return Mixing(nothing, None, nothing, None, False, left_out, pairs)
-    same = np.equal.outer(codes, codes)
-    sign = np.where(same, -1.0, 1.0)
-    index = ratio_by_node(ties * sign, ties.astype(float), low=-1.0)
-    within = ratio_by_node((ties & same).astype(float), ties.astype(float))
-    p, exact = _mixing_p(ties, codes, seed, draws, batch)
-    return Mixing(index, e_i_expected(codes), within, p, exact, left_out, pairs)
+    within = ratio_by_node(inside(ties, codes).astype(float), ties.astype(float))
+    if isinstance(inner, LargeNetwork):
+        p, exact = _normal_p(ties, codes), False
+    else:
+        p, exact = _mixing_p(ties, codes, seed, draws, batch)
+    return Mixing(_balance_of(within), e_i_expected(codes), within, p, exact, left_out, pairs)
+
+
+def _balance_of(within: Estimate) -> Estimate:
+    """The E-I index, 1 - 2 * the share inside, with its interval."""
+    value, low, high = (None if x is None else 1 - 2 * x for x in (within.value, within.high, within.low))
+    return Estimate(value, None if within.se is None else 2 * within.se, low, high, within.why, within.df)
 
 
 def group_codes(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The labels as numbers in order of name (-1 where not known), and who has one."""
-    codes = pd.factorize(pd.Series(labels, dtype=object), sort=True)[0].astype(np.int16)
+    codes, levels = pd.factorize(pd.Series(labels, dtype=object), sort=True)
+    codes = codes.astype(np.int16 if len(levels) < 2**15 else np.int32)
     return codes, codes >= 0
 
 
@@ -130,11 +146,48 @@ def _why_not(pairs: int, codes: np.ndarray) -> str:
 
 def _mixing_p(ties: np.ndarray, codes: np.ndarray, seed: int, draws: int, batch: int) -> tuple[float, bool]:
     u, v = np.nonzero(np.triu(ties))
-    inside = math.comb(len(codes), 2) * (1 - (e_i_expected(codes) or 0.0)) / 2
-    centre = len(u) * inside / math.comb(len(codes), 2)
+    possible = math.comb(len(codes), 2) * (1 - (e_i_expected(codes) or 0.0)) / 2
+    centre = len(u) * possible / math.comb(len(codes), 2)
     far = abs(int((codes[u] == codes[v]).sum()) - centre) - CLOSE
-    counted = (internal_ties(u, v, placed) for placed in relabellings(codes, seed, draws, batch))
+    counted = each(partial(internal_ties, u, v), relabellings(codes, seed, draws, batch))
     return permutation_p((np.abs(internal - centre) >= far for internal in counted), codes)
+
+
+def _normal_p(ties: Table, codes: np.ndarray) -> float | None:
+    mean, sd = internal_moments(ties, codes)
+    return two_sided(inside(ties, codes).sum() / 2 - mean, sd)
+
+
+def two_sided(gap: float, sd: float) -> float | None:
+    """P of a normal variable at least as far from its mean; None where it does not vary."""
+    from scipy.stats import norm
+
+    return float(2 * norm.sf(abs(gap) / sd)) if sd > CLOSE else None
+
+
+def internal_moments(ties: Table, codes: np.ndarray) -> tuple[float, float]:
+    """Exact mean and standard deviation of the ties inside groups when labels are placed at random.
+
+    Two ties share a node or they do not: the chances that both lie inside follow from the group sizes
+    (join counts without replacement; Cliff & Ord 1981, section 2.3). ties is symmetric.
+
+    >>> line = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], dtype=bool)
+    >>> mean, sd = internal_moments(line, np.array([0, 0, 1]))
+    >>> round(mean, 4), round(sd, 4)
+    (0.6667, 0.4714)
+    """
+    size = np.unique(codes, return_counts=True)[1].astype(float)
+    n, degree = float(len(codes)), ties.sum(axis=1).astype(float)
+    L = degree.sum() / 2
+    meeting = float((degree * (degree - 1)).sum())  # ordered pairs of ties that share one node
+    two = size * (size - 1)
+    pair = two.sum() / (n * (n - 1))
+    three = (two * (size - 2)).sum() / max(n * (n - 1) * (n - 2), 1.0)
+    both_in_one = (two * (size - 2) * (size - 3)).sum()
+    four = (both_in_one + two.sum() ** 2 - (two**2).sum()) / max(n * (n - 1) * (n - 2) * (n - 3), 1.0)
+    apart = L * (L - 1) - meeting
+    variance = L * pair + meeting * three + apart * four - (L * pair) ** 2
+    return float(L * pair), math.sqrt(max(variance, 0.0))
 
 
 def internal_ties(u: np.ndarray, v: np.ndarray, placed: np.ndarray) -> np.ndarray:
@@ -216,8 +269,7 @@ def mixing_matrix(network: Network, labels: np.ndarray) -> list[Cell]:
     """
     codes, known = group_codes(labels)
     names = sorted(set(labels[known]))
-    member = np.equal.outer(codes, np.arange(len(names))).astype(float)
-    ties, pairs = (member.T @ counted @ member for counted in (network.ties, network.observed))
+    ties, pairs = (by_group(counted, codes, len(names)) for counted in (network.ties, network.observed))
     if not network.directed:
         halves = np.where(np.eye(len(names), dtype=bool), 0.5, 1.0)
         ties, pairs = ties * halves, pairs * halves
@@ -231,20 +283,26 @@ def ego_e_i(network: Network, labels: np.ndarray) -> np.ndarray:
     NaN for a node without such partners, without a label, or that did not answer: what others said of
     it is only one side of its ties.
     """
-    external, internal = _split(network, labels)
-    e, i = external.sum(axis=1), internal.sum(axis=1)
-    return np.where(network.senders, _balance(e, i), np.nan)
+    ego, _, across = _partners(network, labels)
+    found = _balance(
+        np.bincount(ego[across], minlength=network.size), np.bincount(ego, minlength=network.size)
+    )
+    return np.where(network.senders, found, np.nan)
 
 
-def _split(network: Network, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _partners(network: Network, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Every two partners of known group, in both orders, and whether their groups differ."""
     codes, known = group_codes(labels)
-    ties = network.symmetrised & np.logical_and.outer(known, known)
-    same = np.equal.outer(codes, codes)
-    return (ties & ~same).astype(float), (ties & same).astype(float)
+    ego, alter = network.symmetrised.nonzero()
+    both = known[ego] & known[alter]
+    ego, alter = ego[both], alter[both]
+    return ego, alter, codes[ego] != codes[alter]
 
 
-def _balance(e: np.ndarray, i: np.ndarray) -> np.ndarray:
-    return np.divide(e - i, e + i, out=np.full(e.shape, np.nan), where=(e + i) > 0)
+def _balance(external: np.ndarray, partners: np.ndarray) -> np.ndarray:
+    """(E - I) / (E + I) of so many partners; NaN of none."""
+    found = np.full(partners.shape, np.nan)
+    return np.divide(2 * external - partners, partners, out=found, where=partners > 0)
 
 
 def spanning(
@@ -258,7 +316,8 @@ def spanning(
     """Do nodes that came to gatherings reach across groups more than the others?
 
     came  n booleans. Difference of the mean ego E-I of those that came and of those that did not; p by
-    shuffling who came among the egos, two-sided on the difference; interval by leaving out one node at a
+    shuffling who came among the egos, two-sided on the difference (of a `LargeNetwork` the normal
+    approximation with the exact variance over all ways of it); interval by leaving out one node at a
     time (the ordinary jackknife, (n - 1) / n times the sum of squares), because a tie counts in two egos.
     """
     scores = ego_e_i(network, labels)
@@ -269,9 +328,13 @@ def spanning(
         why = "fewer than two with partners among those that came, or among the others"
         return Spanning(Estimate(None, why=why), None, many, len(c) - many)
     value = _mean_difference(x, c[None, :])[0]
-    far = abs(value) - CLOSE
-    drawn = (_mean_difference(x, placed) for placed in relabellings(c, seed, draws, batch))
-    p, exact = permutation_p((np.abs(d) >= far for d in drawn), c)
+    if isinstance(network, LargeNetwork):
+        spread = float(x.var(ddof=1) * (1 / many + 1 / (len(c) - many))) ** 0.5
+        p, exact = two_sided(float(value), spread), False
+    else:
+        far = abs(value) - CLOSE
+        drawn = each(partial(_mean_difference, x), relabellings(c, seed, draws, batch))
+        p, exact = permutation_p((np.abs(d) >= far for d in drawn), c)
     estimate = with_interval(float(value), _spanning_se(network, labels, came), network.size - 1, -2.0, 2.0)
     return Spanning(estimate, p, many, len(c) - many, exact)
 
@@ -284,17 +347,19 @@ def _mean_difference(x: np.ndarray, came: np.ndarray) -> np.ndarray:
 
 
 def _spanning_se(network: Network, labels: np.ndarray, came: np.ndarray) -> float:
-    external, internal = _split(network, labels)
-    without = _balance(
-        external.sum(axis=1)[:, None] - external, internal.sum(axis=1)[:, None] - internal
-    )  # column j: every ego's index when node j is left out
-    np.fill_diagonal(without, np.nan)
-    without[~network.senders] = np.nan
-    others = np.logical_not(came)
-    differences = _column_mean(without[came]) - _column_mean(without[others])
-    n = len(differences)
+    """Without a node only its partners' indices change, and its own is gone."""
+    ego, alter, across = _partners(network, labels)
+    external, partners = (np.bincount(of, minlength=network.size) for of in (ego[across], ego))
+    scores = np.where(network.senders, _balance(external, partners), np.nan)
+    after = _balance(external[ego] - across, partners[ego] - 1)
+    means = []
+    for side in (came, np.logical_not(came)):
+        counted = side & ~np.isnan(scores)
+        own = np.where(counted, scores, 0.0)
+        here = counted[ego]
+        change = np.nan_to_num(after[here]) - scores[ego[here]]
+        total = own.sum() - own + np.bincount(alter[here], change, network.size)
+        gone = np.bincount(alter[here], np.isnan(after[here]), network.size)
+        means.append(total / (counted.sum() - counted - gone))
+    differences, n = means[0] - means[1], network.size
     return float(((n - 1) / n * ((differences - differences.mean()) ** 2).sum()) ** 0.5)
-
-
-def _column_mean(values: np.ndarray) -> np.ndarray:
-    return np.nansum(values, axis=0) / (~np.isnan(values)).sum(axis=0)

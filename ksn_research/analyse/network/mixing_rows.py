@@ -15,8 +15,9 @@ from ksn_research.analyse.network import homophily as alike
 from ksn_research.analyse.network import mixing as mix
 from ksn_research.analyse.network import structure as shape
 from ksn_research.analyse.network.assortativity import assortativity
+from ksn_research.analyse.network.cells import by_group
 from ksn_research.analyse.network.e_i_bounds import e_i_bounds
-from ksn_research.analyse.network.setting import Setting, how_drawn, pairs_seen, smaller, undefined
+from ksn_research.analyse.network.setting import Setting, how_placed, pairs_seen, smaller, undefined
 from ksn_research.results import Row, slug
 
 NO_DIRECTION = "not defined: the network is undirected"
@@ -62,7 +63,8 @@ def _index_rows(s: Setting, attribute: str, labels: np.ndarray) -> Iterator[Row]
     m = mix.mixing(s.network, labels, s.seed)
     shared = {**of_known(s, attribute, labels), "n": m.pairs, "unit": "dyads"}
     index = "(external - internal) / all symmetrised observed ties (Krackhardt & Stern 1988)"
-    drawn = f"p two-sided, {attribute} shuffled over the nodes with the graph fixed, {how_drawn(m.exact)}"
+    placed = how_placed(s.network, m.exact)
+    drawn = f"p two-sided, {attribute} shuffled over the nodes with the graph fixed, {placed}"
     yield s.row(
         "mixing", "e_i_index", m.index, p=m.p, method=f"{index}; {shape.JACKKNIFE}; {drawn}", **shared
     )
@@ -123,7 +125,8 @@ def _sent_rows(s: Setting, attribute: str, labels: np.ndarray) -> Iterator[Row]:
 def _group_rows(s: Setting, attribute: str, labels: np.ndarray) -> Iterator[Row]:
     """E-I and Coleman's index of every group, each over the group's own ties."""
     groups = alike.group_mixing(s.network, labels)
-    ties = s.network.ties & np.logical_and.outer(has_label(labels), has_label(labels))
+    codes, _ = mix.group_codes(labels)
+    ties = by_group(s.network.ties, codes, len(groups)).sum(axis=1)
     sent = "ties its members sent" if s.network.directed else "ends of ties of its members"
     e_i = "(external - internal) / symmetrised observed ties with an end in the group, each once"
     coleman = (
@@ -131,12 +134,12 @@ def _group_rows(s: Setting, attribute: str, labels: np.ndarray) -> Iterator[Row]
         "(s - w) / (1 - w) where s >= w, else (s - w) / w"
     )
     levels = distinct(str(found.group) for found in groups)
-    for found, level in zip(groups, levels, strict=True):
+    for found, level, said in zip(groups, levels, ties, strict=True):
         member = labels == found.group
         shared = {**of_known(s, attribute, labels), **s.support(member), "level": level}
         pairs = {**shared, "n": found.internal + found.external, "unit": "dyads"}
         yield s.row("mixing", "e_i_index", of_groups(labels, found.index), method=e_i, **pairs)
-        count = int(ties[member].sum()) if s.network.directed else found.internal + found.external
+        count = round(said) if s.network.directed else found.internal + found.external
         own = {**shared, "n": count, "unit": "ties"}
         yield s.row("mixing", "coleman_index", of_groups(labels, found.coleman), method=coleman, **own)
 
@@ -186,7 +189,7 @@ def _spanning_row(s: Setting, attribute: str, labels: np.ndarray) -> Row:
     method = (
         f"mean ego E-I by {attribute} of those that came to a gathering minus that of those that did not, "
         "nodes that answered; interval by leaving out one node at a time; "
-        f"p two-sided, who came shuffled, {how_drawn(found.exact)}"
+        f"p two-sided, who came shuffled, {how_placed(s.network, found.exact)}"
     )
     return s.row(
         "spanning",

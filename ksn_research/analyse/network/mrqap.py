@@ -91,7 +91,6 @@ def mrqap(
     draws: int = DRAWS,
     seed: int = 1,
     exact: bool | None = None,
-    workers: int = 1,
     batch: int | None = None,
 ) -> Mrqap:
     """Linear regression of a relation on predictors over pairs, p by permuting nodes.
@@ -101,7 +100,7 @@ def mrqap(
     method      one of `METHODS`; double semi-partialing unless a comparison is wanted
     directed    False counts each pair once; None takes it from `y` (True for a bare matrix)
     groups      n labels, such as the wave or network of a node: places are changed inside them only
-    exact       see `shuffle`; workers, batch see `permuted`
+    exact       see `shuffle`; batch see `permuted`
 
     Double semi-partialing: per predictor, its residuals on the others change places as a matrix, the
     outcome is regressed on the others and on them, and the t statistics, which are pivotal, are compared
@@ -128,7 +127,7 @@ def mrqap(
     if why:
         return Mrqap((), None, None, len(data.y), data.size, 0, False, said, why)
     fit = least_squares(data)
-    tests, places = _tests(data, fit, method, draws, seed, exact, workers, batch)
+    tests, places = _tests(data, fit, method, draws, seed, exact, batch)
     terms = [
         Term(name, float(b), float(se), float(b / se), test)
         for name, b, se, test in zip(("intercept", *data.names), fit.b, fit.se, [None, *tests], strict=True)
@@ -184,7 +183,6 @@ def _tests(
     draws: int,
     seed: int,
     exact: bool | None,
-    workers: int,
     batch: int | None,
 ) -> tuple[list[Permuted], Shuffle | None]:
     if method == "classical":
@@ -202,7 +200,7 @@ def _tests(
         fixed = steady(data.seen, blocks) and steady(data.used, blocks)
         statistic = _predictor_moves(data, fit, tables, fixed)
     places = shuffle(blocks, draws, seed, exact)
-    return permuted(fit.statistic, statistic, places, batch or batch_of(len(data.y)), workers), places
+    return permuted(fit.statistic, statistic, places, batch or batch_of(len(data.y))), places
 
 
 def _classical(fit: LeastSquares) -> list[Permuted]:

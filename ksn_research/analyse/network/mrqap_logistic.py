@@ -74,7 +74,6 @@ def logistic_mrqap(
     draws: int = DRAWS,
     seed: int = 1,
     exact: bool | None = None,
-    workers: int = 1,
     batch: int | None = None,
 ) -> LogisticMrqap:
     """Logistic regression of a relation on predictors over pairs, p by double semi-partialing.
@@ -109,10 +108,13 @@ def logistic_mrqap(
         return LogisticMrqap((), None, (), None, None, None, len(data.y), data.size, 0, False, said, why=why)
     places = shuffle(blocks_of(data.size, data.groups, data.seen), draws, seed, exact)
     models = _models(data)
-    unsettled: list[int] = []
-    drawn = _scores(models) if statistic == "score" else _walds(models, unsettled)
+    drawn = _scores(models) if statistic == "score" else _walds(models)
     seen = drawn(np.arange(data.size)[None, :])[0]
-    tests = permuted(seen, drawn, places, batch or batch_of(len(data.y)), workers)
+    tests = permuted(seen, drawn, places, batch or batch_of(len(data.y)))
+    unsettled = 0
+    if statistic == "wald":
+        *tests, failed = tests
+        unsettled, seen = round(float(seen[-1]) + failed.mean * places.count), seen[:-1]
     terms = _terms(models, tests, statistic)
     fit = models.whole
     return LogisticMrqap(
@@ -128,7 +130,7 @@ def logistic_mrqap(
         exact=places.exact,
         method=said,
         separated=tuple(np.asarray(("intercept", *data.names))[models.apart].tolist()),
-        unsettled=sum(unsettled),
+        unsettled=unsettled,
     )
 
 
@@ -202,8 +204,9 @@ def _scores(models: _Models) -> Statistic:
     return statistic
 
 
-def _walds(models: _Models, unsettled: list[int]) -> Statistic:
-    """b / se of each predictor's permuted residuals, from a fit per permutation.
+def _walds(models: _Models) -> Statistic:
+    """b / se of each predictor's permuted residuals, from a fit per permutation; in the last column how many
+    of these fits did not settle.
 
     Where a permutation separates, se runs away faster than b and z goes to nought, as it does in R.
     """
@@ -211,12 +214,12 @@ def _walds(models: _Models, unsettled: list[int]) -> Statistic:
 
     def statistic(order: np.ndarray) -> np.ndarray:
         place = (order * data.size).take(data.rows, axis=1) + order.take(data.columns, axis=1)
-        found = []
+        found, unsettled = [], np.zeros(len(order))
         for fit, Z, table in zip(models.without, models.designs, models.tables, strict=True):
             z, settled = _refitted(Z, table.take(place) * math.sqrt(len(Z)), data.y, fit.b)
-            unsettled.append(int((~settled).sum()))
+            unsettled += ~settled
             found.append(z)
-        return np.stack(found, axis=1)
+        return np.stack([*found, unsettled], axis=1)
 
     return statistic
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+
+from ksn_research.executors import each
 
 DRAWS = 5_000
 EVERY = 400_000  # enumerated unasked: 9! = 362,880
@@ -114,14 +115,12 @@ class Permuted:
     sd: float
 
 
-def permuted(
-    seen: np.ndarray, statistic: Statistic, places: Shuffle, batch: int, workers: int = 1
-) -> list[Permuted]:
+def permuted(seen: np.ndarray, statistic: Statistic, places: Shuffle, batch: int) -> list[Permuted]:
     """One `Permuted` per entry of `seen`.
 
     statistic  from orders (permutations x n) to values (permutations x statistics). NaN, where a
                permutation leaves nothing to compute, counts as extreme
-    batch      how many permutations at once; workers threads. Neither changes a p
+    batch      how many permutations at once; it changes no p, nor does who does the work (`executors.each`)
     """
 
     def counted(start: int) -> np.ndarray:
@@ -130,8 +129,7 @@ def permuted(
         return np.sum([_counts(seen, statistic(part)) for part in parts], axis=0)
 
     unit = UNIT * UNIT if places.exact else UNIT
-    with ThreadPoolExecutor(workers) as pool:
-        total = np.sum(list(pool.map(counted, range(0, places.count, unit))), axis=0)
+    total = np.sum(list(each(counted, range(0, places.count, unit))), axis=0)
     return [_permuted(column, places) for column in total.T]
 
 

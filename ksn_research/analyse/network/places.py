@@ -16,7 +16,7 @@ import pandas as pd
 
 from ksn_research.analyse.network.layout import Place, layout
 from ksn_research.analyse.network.setting import Setting, is_network, settings
-from ksn_research.analyse.network.structure import Network
+from ksn_research.analyse.network.structure import LargeNetwork, Network
 from ksn_research.plan import Source
 from ksn_research.prepared import Prepared, blank
 
@@ -124,8 +124,12 @@ def consents(rosters: pd.DataFrame, unit: str, year: int | None) -> pd.Index:
 
 
 def _sources(prepared: Prepared) -> Iterator[Source]:
-    """Sources whose networks are drawn."""
-    return filter(is_network, prepared.study.sources.values())
+    """Sources whose networks are drawn: nobody reads a map of more than `MATRIX_NODES` dots."""
+    for source in filter(is_network, prepared.study.sources.values()):
+        if not any(
+            isinstance(one.network, LargeNetwork) for wave in _waves(prepared, source) for one in wave
+        ):
+            yield source
 
 
 def _waves(prepared: Prepared, source: Source) -> list[list[Shown]]:

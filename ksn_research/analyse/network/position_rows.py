@@ -17,9 +17,10 @@ from ksn_research.analyse.network.brokerage_expected import node_moments, possib
 from ksn_research.analyse.network.cohesion import components, k_core
 from ksn_research.analyse.network.holes import structural_holes
 from ksn_research.analyse.network.mixing import CLOSE, ego_e_i, group_codes
+from ksn_research.analyse.network.pivots import HOW, sampled
 from ksn_research.analyse.network.positions import betweenness, harmonic_closeness, position_table
 from ksn_research.analyse.network.setting import Setting, is_network, settings, undefined
-from ksn_research.analyse.network.structure import Network, popularity
+from ksn_research.analyse.network.structure import Estimate, LargeNetwork, Network, popularity
 from ksn_research.prepared import Prepared
 from ksn_research.results import Row
 
@@ -71,12 +72,16 @@ NO_BOUND = "no bounds: a tie that was not observed could raise or lower it"
 
 @dataclass(frozen=True, eq=False)
 class Measure:
-    """One number per node (NaN where undefined), its definition, and why it may be undefined."""
+    """One number per node (NaN where undefined), its definition, and why it may be undefined.
+
+    parts  where it is estimated: one row per group of pivots, of the same numbers
+    """
 
     name: str
     values: np.ndarray
     method: str
     wanting: str
+    parts: np.ndarray | None = None
 
 
 def position_rows(s: Setting) -> Iterator[Row]:
@@ -104,6 +109,10 @@ def measures(g: Network) -> tuple[Measure, ...]:
     per = "(n - 1)(n - 2)" + ("" if g.directed else " / 2")
     degree = "in-degree" if g.directed else "degree"
     silent, alone = "who did not answer", "who did not answer, or has no tie"
+    drawn, near, passed = "", None, None
+    if isinstance(g, LargeNetwork):
+        paths, drawn = sampled(g), f"; {HOW}, of the mean"
+        near, passed = paths.harmonic, paths.betweenness * g.pairs_per_cell / ((g.size - 1) * (g.size - 2))
     burt = f"Burt 1992, model of the whole network, strength a_ij + a_ji; {NO_BOUND}"
     return (
         Measure(
@@ -116,15 +125,17 @@ def measures(g: Network) -> tuple[Measure, ...]:
             "betweenness",
             betweenness(g, normalised=True),
             f"share of the {pairs} of others between whom a node stands on shortest paths, / {per} (Freeman "
-            f"1977; networkx's default, undivided in igraph and sna), nodes that answered; {NO_BOUND}",
+            f"1977; networkx's default, undivided in igraph and sna), nodes that answered; {NO_BOUND}{drawn}",
             silent,
+            passed,
         ),
         Measure(
             "harmonic_closeness",
             harmonic_closeness(g, "in"),
             "mean of 1 / steps from every other node to the node, 0 without a path (Rochat 2009; networkx "
-            "gives the sum); a lower bound: ties that were not observed could only raise it",
+            f"gives the sum); a lower bound: ties that were not observed could only raise it{drawn}",
             "whom nobody observed could have named",
+            near,
         ),
         Measure("constraint", holes.constraint, f"constraint ({burt}; igraph, networkx)", alone),
         Measure("effective_size", holes.effective_size, f"partners less the redundant ({burt})", alone),
@@ -137,7 +148,7 @@ def _row(
 ) -> Row:
     counted = chosen & ~np.isnan(measure.values)
     n, of = int(counted.sum()), int(chosen.sum())
-    value = getattr(np, statistic)(measure.values[counted]) if n else undefined("undefined for every node")
+    value = _summary(s.network, measure, statistic, counted) if n else undefined("undefined for every node")
     return s.row(
         "positions",
         statistic,
@@ -154,11 +165,18 @@ def _row(
     )
 
 
+def _summary(g: Network, measure: Measure, statistic: str, counted: np.ndarray) -> Estimate | float:
+    if measure.parts is not None and statistic == "mean":
+        return sampled(g).mean_over(measure.parts, counted)
+    return float(getattr(np, statistic)(measure.values[counted]))
+
+
 def position_tables(prepared: Prepared) -> pd.DataFrame:
     """Every node by name, in every relation of the newest two waves: internal, never to be published.
 
     Comes out: one row per node, relation and wave, columns as `POSITIONS` says, in order of source, wave,
-    relation and node. What is undefined is missing, and `why` says why. An undirected network has no
+    relation and node; none of a network of more than `MATRIX_NODES`, whose ranks and roles need
+    matrices. What is undefined is missing, and `why` says why. An undirected network has no
     gatekeepers: representative counts both.
     """
     tables = [
@@ -167,6 +185,7 @@ def position_tables(prepared: Prepared) -> pd.DataFrame:
         if is_network(source)
         for wave in prepared.waves.get(source.name, ())[-2:]
         for setting in settings(prepared, source, wave)
+        if not isinstance(setting.network, LargeNetwork)
     ]
     filled = [table for table in tables if len(table)]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(POSITIONS))

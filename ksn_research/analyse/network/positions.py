@@ -1,4 +1,4 @@
-"""Where each node stands: named, naming, between, near. (imports `structure` and `graphs`)
+"""Where each node stands: named, naming, between, near. (imports `structure`, `graphs` and `pivots`)
 
 One number per node, in the network's order; NaN where the node did not answer and the measure rests on its
 own answers. Paths run along observed ties: a pair not observed carries none, which `bounds` in
@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from ksn_research.analyse.network.graphs import as_igraph, completed, path_lengths
-from ksn_research.analyse.network.structure import Network, popularity
+from ksn_research.analyse.network.pivots import sampled
+from ksn_research.analyse.network.structure import LargeNetwork, Network, popularity
 
 
 def in_degree(network: Network) -> np.ndarray:
@@ -37,13 +38,13 @@ def expansiveness(network: Network) -> np.ndarray:
 def in_degree_bounds(network: Network) -> tuple[np.ndarray, np.ndarray]:
     """In-degree if no unobserved pair had a tie, and if every one had."""
     low = network.ties.sum(axis=0)
-    return low, low + _hidden(network).sum(axis=0)
+    return low, low + network.hidden.sum(axis=0)
 
 
 def out_degree_bounds(network: Network) -> tuple[np.ndarray, np.ndarray]:
     """Out-degree if no unobserved pair had a tie, and if every one had."""
     low = network.ties.sum(axis=1)
-    return low, low + _hidden(network).sum(axis=1)
+    return low, low + network.hidden.sum(axis=1)
 
 
 def rank_range(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -64,16 +65,20 @@ def betweenness(network: Network, normalised: bool = False, distance: np.ndarray
 
     Freeman (1977); computed as in Brandes (2001). `normalised` divides by the pairs of others:
     (n - 1)(n - 2), or half of it in an undirected network. distance: lengths of ties, see
-    `strength_to_distance`; None counts steps. Not observed is NaN for a node that named nobody because it
-    did not answer: nothing can pass through it.
+    `strength_to_distance`; None counts steps. Of a `LargeNetwork` it is estimated (`pivots`),
+    in steps. Not observed is NaN for a node that named nobody because it did not answer: nothing can pass
+    through it.
 
     >>> line = np.array([[np.nan, 1, 0], [0, np.nan, 1], [0, 0, np.nan]])
     >>> betweenness(Network(np.array(["a", "b", "c"]), True, line, np.ones(3, dtype=bool))).tolist()
     [0.0, 1.0, 0.0]
     """
-    graph = as_igraph(network, distance)
-    weights = None if distance is None else "distance"
-    found = np.array(graph.betweenness(directed=network.directed, weights=weights), dtype=float)
+    if isinstance(network, LargeNetwork):
+        found = sampled(network).betweenness.mean(axis=0)
+    else:
+        graph = as_igraph(network, distance)
+        weights = None if distance is None else "distance"
+        found = np.array(graph.betweenness(directed=network.directed, weights=weights), dtype=float)
     if normalised:
         pairs = (network.size - 1) * (network.size - 2) / network.pairs_per_cell
         found = found / pairs if pairs > 0 else np.full(network.size, np.nan)
@@ -89,9 +94,11 @@ def harmonic_closeness(
                is to them. The same in undirected networks
 
     Marchiori & Latora (2000); Rochat (2009). Divided by n - 1, so that it is defined beside isolates and
-    across components; packages differ in direction and divisor (igraph: out, n - 1; networkx: in,
-    undivided).
+    across components. Of a `LargeNetwork` estimated (`pivots`), "in" only; packages differ in
+    direction and divisor (igraph: out, n - 1; networkx: in, undivided).
     """
+    if isinstance(network, LargeNetwork) and direction == "in":
+        return _where(_answered(network, 0), sampled(network).harmonic.mean(axis=0))
     return harmonic_from_lengths(network, path_lengths(network, distance), direction)
 
 
@@ -149,11 +156,6 @@ def position_table(network: Network) -> pd.DataFrame:
             "pagerank": pagerank(network),
         }
     )
-
-
-def _hidden(network: Network) -> np.ndarray:
-    """n x n booleans: a pair whose state is not known."""
-    return np.logical_not(network.observed) & ~np.eye(network.size, dtype=bool)
 
 
 def _answered(network: Network, axis: int) -> np.ndarray:

@@ -37,7 +37,6 @@ def qap_correlation(
     draws: int = DRAWS,
     seed: int = 1,
     exact: bool | None = None,
-    workers: int = 1,
     batch: int | None = None,
 ) -> Qap:
     """Pearson correlation of two relations over pairs of different nodes, p by permuting the nodes of x.
@@ -72,7 +71,7 @@ def qap_correlation(
     statistic = _correlation(A, B, ordered, steady(seen_a, blocks) and steady(seen_b, blocks))
     places = shuffle(blocks, draws, seed, exact)
     seen = statistic(np.arange(len(A))[None, :])[0]
-    test = permuted(seen, statistic, places, batch or batch_of(len(rows)), workers)[0]
+    test = permuted(seen, statistic, places, batch or batch_of(len(rows)))[0]
     return Qap(float(seen[0]), test, len(rows), places.count, places.exact)
 
 

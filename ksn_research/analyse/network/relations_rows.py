@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from ksn_research.analyse.network.change import aligned
+from ksn_research.analyse.network.change import aligned, fourfold_correlation
 from ksn_research.analyse.network.qap import Qap, qap_correlation
-from ksn_research.analyse.network.setting import Setting, how_drawn
-from ksn_research.analyse.network.structure import Estimate
+from ksn_research.analyse.network.setting import Setting, how_drawn, too_large
+from ksn_research.analyse.network.structure import MATRIX_NODES, Estimate, Network
 from ksn_research.analyse.survey.comparison.families import adjust
 from ksn_research.results import Row
 
@@ -37,15 +37,31 @@ def relation_rows(wave: Sequence[Setting]) -> Iterator[Row]:
 
 
 def _correlated(one: Setting, other: Setting) -> Qap:
-    y, x = aligned(one.network, other.network)
-    return qap_correlation(y, x, directed=y.directed or x.directed, draws=DRAWS, seed=one.seed)
+    return correlated(*aligned(one.network, other.network), one.seed)
+
+
+def correlated(y: Network, x: Network, seed: int) -> Qap:
+    """The correlation of two networks of the same nodes; without a test where no matrix can be permuted."""
+    if not too_large(y, MATRIX_NODES):
+        return qap_correlation(y, x, directed=y.directed or x.directed, draws=DRAWS, seed=seed)
+    seen, each = y.observed & x.observed, 1 if y.directed or x.directed else 2
+    a, b = y.ties & seen, x.ties & seen
+    both, first, second, pairs = (round(t.sum()) // each for t in (a & b, a, b, seen))
+    found = fourfold_correlation(both, first - both, second - both, pairs - first - second + both)
+    return Qap(found.value, None, pairs, 0, False, found.why)
+
+
+def how_permuted(found: Qap) -> str:
+    if found.r is not None and found.test is None:
+        return f"not made for more than {MATRIX_NODES:,} nodes"
+    return how_drawn(found.exact, found.draws, "permutations")
 
 
 def _row(one: Setting, other: Setting, found: Qap, corrected: float | None, family: int) -> Row:
     y, x = aligned(one.network, other.network)
     ordered = y.directed or x.directed
     test = found.test
-    drawn = how_drawn(found.exact, found.draws, "permutations")
+    drawn = how_permuted(found)
     pairs = "ordered pairs" if ordered else "pairs"
     method = (
         f"Pearson correlation of the two relations over {pairs} observed in both, "

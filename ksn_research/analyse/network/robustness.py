@@ -13,6 +13,7 @@ import numpy as np
 
 from ksn_research.analyse.network.graphs import completed
 from ksn_research.analyse.network.structure import Estimate, Network, with_interval
+from ksn_research.executors import each
 
 Statistic = Callable[[Network], Estimate | float | None]
 Measure = Callable[[Network], np.ndarray]
@@ -46,7 +47,8 @@ def node_jackknife(
     value = _value(found)
     if value is None:
         return Estimate(None, why=found.why if isinstance(found, Estimate) else "undefined")
-    left_out = [_value(statistic(without(network, node))) for node in range(network.size)]
+    without_each = each(lambda node: statistic(without(network, node)), range(network.size))
+    left_out = [_value(one) for one in without_each]
     numbers = [z for z in left_out if z is not None]
     if len(numbers) < len(left_out):
         return Estimate(value)
@@ -119,8 +121,9 @@ def _without_each(network: Network, measure: Measure) -> np.ndarray:
     """[j, i]: the measure of node i when j is left out; NaN where i is j."""
     n = network.size
     found = np.full((n, n), np.nan)
-    for node in range(n):
-        found[node, np.arange(n) != node] = measure(without(network, node))
+    left_out = each(lambda node: measure(without(network, node)), range(n))
+    for node, values in enumerate(left_out):
+        found[node, np.arange(n) != node] = values
     return found
 
 
@@ -199,7 +202,7 @@ def deletion_robustness(
     full = np.asarray(measure(network), dtype=float)
     rng = np.random.default_rng(seed)
     gone = (rng.choice(respondents, removed, replace=False) for _ in range(draws))
-    found = np.array([_agreement(full, _after(network, measure, who, removal)) for who in gone])
+    found = np.array(list(each(lambda who: _agreement(full, _after(network, measure, who, removal)), gone)))
     kept = found[~np.isnan(found[:, 0])]
     return Robustness(removed, draws, len(kept), *_summary(kept))
 

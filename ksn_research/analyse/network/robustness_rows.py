@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ksn_research.analyse.network.setting import Setting
+from ksn_research.analyse.network.setting import Setting, too_large, undefined
 from ksn_research.analyse.network.silencing import (
     After,
     Silencing,
@@ -12,6 +12,7 @@ from ksn_research.analyse.network.silencing import (
     in_degree_after,
     silencing,
 )
+from ksn_research.analyse.network.structure import MATRIX_NODES
 from ksn_research.results import Row
 
 SHARES = (0.1, 0.2, 0.3)
@@ -33,6 +34,12 @@ def robustness_rows(s: Setting) -> Iterator[Row]:
     Meant for the newest wave only: each draw of betweenness finds all shortest paths again, so that there
     are 100 draws, and down to 40 for more than 200 nodes; 1,000 for in-degree.
     """
+    if why := too_large(s.network, MATRIX_NODES):
+        about = {"n": 0, "unit": s.units, "population": s.network.size, "method": "answers hidden at random"}
+        for category, _, _ in MEASURES:
+            for name in ("rank_correlation", "top_kept"):
+                yield s.row("robustness", name, undefined(why), category=category, group="silenced", **about)
+        return
     fewer = min(MOST, max(FEWEST, PATHS // max(1, s.network.size)))
     for category, after, what in MEASURES:
         for share in SHARES:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ksn_research.analyse.network.adjacency import adjacency
 from ksn_research.analyse.network.mixing import DRAWS
-from ksn_research.analyse.network.structure import Estimate, Network, adjacency
+from ksn_research.analyse.network.structure import Estimate, LargeNetwork, Network
 from ksn_research.plan import Source, Wave
 from ksn_research.prepared import Prepared
 from ksn_research.results import Row
@@ -25,9 +26,23 @@ def undefined(why: str) -> Estimate:
     return Estimate(None, why=why)
 
 
+def too_large(g: Network, most: int) -> str:
+    """Why a method that needs a matrix gives nothing for this network; empty where it does."""
+    if g.size <= most and not isinstance(g, LargeNetwork):
+        return ""
+    return f"not computed for more than {most:,} nodes: analyse one region, or draw a sample of nodes"
+
+
 def pairs_seen(g: Network) -> str:
     """The denominator of a density, in words."""
     return "pairs whose sender answered" if g.directed else "pairs of which at least one side answered"
+
+
+def how_placed(g: Network, exact: bool) -> str:
+    """How a test that places labels on the nodes went, in words."""
+    if isinstance(g, LargeNetwork):
+        return "normal approximation with the exact mean and variance over all placements (Cliff & Ord 1981)"
+    return how_drawn(exact)
 
 
 def how_drawn(exact: bool, draws: int = DRAWS, every: str = "placements") -> str:

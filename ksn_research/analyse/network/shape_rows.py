@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ksn_research.analyse.network import cohesion
+from ksn_research.analyse.network import cohesion, pivots
 from ksn_research.analyse.network import structure as shape
 from ksn_research.analyse.network.centralisation import (
     betweenness_centralisation,
@@ -19,17 +19,20 @@ from ksn_research.analyse.network.centralisation import (
     out_degree_centralisation,
 )
 from ksn_research.analyse.network.graphs import collapsed, reachable
-from ksn_research.analyse.network.hierarchy import connectedness, krackhardt
+from ksn_research.analyse.network.hierarchy import connectedness_bounds, krackhardt
 from ksn_research.analyse.network.jackknife import connectedness_jackknife, degree_centralisation_jackknife
-from ksn_research.analyse.network.robustness import bounds
 from ksn_research.analyse.network.setting import Setting, pairs_seen, undefined
-from ksn_research.analyse.network.triads import transitivity, triad_census, weak_transitivity
+from ksn_research.analyse.network.triads import chains_seen, transitivity, triad_census, weak_transitivity
 from ksn_research.results import Row
 
 TOO_SMALL = "fewer than two nodes"
 UNDIRECTED = "not defined: the network is undirected"
 ASIDE = "direction set aside"
 NO_BOUND = "no bounds: a tie that was not observed could raise or lower it"
+SOME_PATHS = (
+    f"estimated from the paths of {pivots.PIVOTS} seeded random nodes (Eppstein & Wang 2004), which are the "
+    "clusters of the interval"
+)
 LOWER = "a lower bound: ties that were not observed could only raise it"
 Said = tuple[str, shape.Estimate | float, str]
 
@@ -132,6 +135,8 @@ def _centralisation_rows(s: Setting) -> Iterator[Row]:
     whole = {"n": g.size, "unit": s.units, "population": g.size}
     freeman = "Freeman 1979, sum of (max - c) /"
     rough = f"{shape.JACKKNIFE}, rough because one node sets the maximum"
+    if isinstance(g, shape.LargeNetwork):
+        rough = f"no interval for more than {shape.MATRIX_NODES:,} nodes"
     method = (
         f"{freeman} (n - 1)^2, no loops (igraph's default counts them: times (n - 1) / n); c = (n - 1) * "
         f"in-degree / other nodes that answered; {rough}"
@@ -154,6 +159,8 @@ def _centralisation_rows(s: Setting) -> Iterator[Row]:
         f"{freeman} ((r - 1)(n - 1)(n - 2){halved}), betweenness of the r nodes that answered, isolates "
         f"among the n; {NO_BOUND}"
     )
+    if isinstance(g, shape.LargeNetwork):
+        method = f"{method}; {pivots.HOW}, for the node that comes out first, which errs upwards"
     found = betweenness_centralisation(g)
     yield s.row("network", "betweenness_centralisation", found, method=method, **among)
 
@@ -176,8 +183,7 @@ def _closure_rows(s: Setting) -> Iterator[Row]:
 
 def _chains(g: shape.Network) -> int:
     """Pairs of ties i - j - k of which it is known whether i and k are tied."""
-    A = g.ties.astype(float)
-    return round(float(np.vdot(A @ A, g.observed))) // g.pairs_per_cell
+    return round(float(chains_seen(g).sum())) // g.pairs_per_cell
 
 
 def _distance_rows(s: Setting) -> Iterator[Row]:
@@ -186,9 +192,12 @@ def _distance_rows(s: Setting) -> Iterator[Row]:
     reached = round((found.reached.value or 0.0) * possible)
     pairs = "ordered pairs" if g.directed else "pairs"
     over = {"unit": "dyads", "population": possible}
-    method = f"mean steps along observed ties, {pairs} joined by a path (igraph mean_distance); {NO_BOUND}"
+    drawn = f"; {SOME_PATHS}" if isinstance(g, shape.LargeNetwork) else ""
+    method = (
+        f"mean steps along observed ties, {pairs} joined by a path (igraph mean_distance); {NO_BOUND}{drawn}"
+    )
     yield s.row("network", "mean_distance", found.mean, n=reached, method=method, **over)
-    method = f"{pairs} joined by a path of observed ties / all {pairs}; {LOWER}"
+    method = f"{pairs} joined by a path of observed ties / all {pairs}; {LOWER}{drawn}"
     yield s.row("network", "reached_share", found.reached, n=possible, method=method, **over)
 
 
@@ -200,12 +209,12 @@ def _hierarchy_rows(s: Setting) -> Iterator[Row]:
     what = f"pairs joined by a path / all pairs, {ASIDE} (Krackhardt 1994)"
     method = f"{what}, observed ties; {shape.JACKKNIFE}"
     yield s.row("network", "connectedness", connectedness_jackknife(g), method=method, **over)
-    ends = _ends(bounds(g, connectedness), TOO_SMALL)
+    ends = _ends(connectedness_bounds(g), TOO_SMALL)
     for name, end, how in zip(("low", "high"), ends, ("no tie", "a tie"), strict=True):
         method = f"{what}, pairs not observed counted as {how}"
         yield s.row("network", f"connectedness_{name}", end, method=method, **over)
     found = krackhardt(g)
-    over["n"] = _joined(g)
+    over["n"] = None if found.hierarchy.why.startswith("not computed") else _joined(g)
     method = f"Krackhardt 1994, pairs joined by a directed path one way only / those joined; {NO_BOUND}"
     yield s.row("network", "krackhardt_hierarchy", found.hierarchy, method=method, **over)
     whole = {"n": g.size, "unit": s.units, "population": g.size}

@@ -13,6 +13,7 @@ import numpy as np
 
 from ksn_research.analyse.network.robustness import NO_VARIATION
 from ksn_research.analyse.network.structure import Estimate, Network
+from ksn_research.executors import each
 
 DIGITS = 9  # what is equal but for rounding shares a rank on every machine
 TOO_FEW = "undefined: too few respondents to silence any"
@@ -82,8 +83,8 @@ def betweenness_after(network: Network, silent: np.ndarray) -> np.ndarray:
     else:
         known = network.observed.sum(axis=1) - _lost(network, silent, network.observed) > 0.5
     hidden = _hidden_ends(network, silent, ends)
-    found = [_betweenness(network, ends[~gone]) for gone in hidden]
-    return np.where(known, np.round(found, DIGITS), np.nan)
+    found = each(lambda gone: _betweenness(network, ends[~gone]), hidden)
+    return np.where(known, np.round(list(found), DIGITS), np.nan)
 
 
 def _hidden_ends(network: Network, silent: np.ndarray, ends: np.ndarray) -> np.ndarray:

@@ -6,7 +6,6 @@ every further circle is a later adoption. Descriptive: circles that share member
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +13,7 @@ import pandas as pd
 
 from ksn_research.analyse.network.mixing import BATCH, CLOSE, DRAWS, permutation_p, relabellings
 from ksn_research.analyse.network.structure import Estimate
+from ksn_research.executors import each
 
 CELLS = 8_000_000  # circles x adoptions x permutations held at one time
 NO_LATER = "no idea reached a second circle"
@@ -165,13 +165,12 @@ def _order_p(
     batch = max(1, min(batch, CELLS // had.size))
     weight, events = 1 / (~had).sum(axis=1), np.arange(len(adopter))
 
-    def extreme() -> Iterator[np.ndarray]:
-        for placed in relabellings(codes, seed, draws, batch):
-            exposed = _exposed(linked[placed[:, :, None], placed[:, None, :]], had)
-            seen = exposed[:, events, adopter].sum(axis=1)
-            yield np.abs(seen - exposed.sum(axis=2) @ weight) >= far - CLOSE
+    def extreme(placed: np.ndarray) -> np.ndarray:
+        exposed = _exposed(linked[placed[:, :, None], placed[:, None, :]], had)
+        seen = exposed[:, events, adopter].sum(axis=1)
+        return np.asarray(np.abs(seen - exposed.sum(axis=2) @ weight) >= far - CLOSE)
 
-    return permutation_p(extreme(), codes)
+    return permutation_p(each(extreme, relabellings(codes, seed, draws, batch)), codes)
 
 
 def _rate(adopted: int, occasions: int, side: str) -> Estimate:

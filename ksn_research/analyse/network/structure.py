@@ -1,4 +1,4 @@
-"""One relation of one wave as a matrix, and what can be said of its shape.
+"""One relation of one wave as a matrix, and what can be said of its shape. (imports `cells`)
 
 Every ordered pair has one of three states: a tie, no tie, or not observed because the sender did not
 answer. Nothing here turns "not observed" into "no tie".
@@ -7,10 +7,16 @@ answer. Nothing here turns "not observed" into "no tie".
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
+from ksn_research.analyse.network.cells import Cells, Table, joined
+from ksn_research.errors import KsnError
+
+# One matrix of so many nodes holds 32 MB, and the methods that need matrices take two to three minutes for
+# one relation on one core. A larger network is a `LargeNetwork`, of which they say that it is too large.
+MATRIX_NODES = 2_000
 JACKKNIFE = "interval by node jackknife (Snijders & Borgatti 1999), t with n - 1 degrees of freedom"
 
 
@@ -66,17 +72,22 @@ class Network:
         return len(self.nodes)
 
     @property
-    def observed(self) -> np.ndarray:
+    def observed(self) -> Table:
         """n x n booleans: the pair's state is known."""
         return ~np.isnan(self.A)
 
     @property
-    def ties(self) -> np.ndarray:
+    def hidden(self) -> Table:
+        """n x n booleans: the pair's state is not known."""
+        return np.isnan(self.A) & ~np.eye(self.size, dtype=bool)
+
+    @property
+    def ties(self) -> Table:
         """n x n booleans: an observed tie from row to column."""
         return np.equal(self.A, 1)
 
     @property
-    def symmetrised(self) -> np.ndarray:
+    def symmetrised(self) -> Table:
         """n x n booleans: an observed tie in at least one direction."""
         return self.ties | self.ties.T
 
@@ -87,7 +98,7 @@ class Network:
 
     @property
     def observed_pairs(self) -> int:
-        return int(self.observed.sum()) // self.pairs_per_cell
+        return round(self.observed.sum()) // self.pairs_per_cell
 
     @property
     def possible_pairs(self) -> int:
@@ -95,75 +106,71 @@ class Network:
 
     @property
     def tie_count(self) -> int:
-        return int(self.ties.sum()) // self.pairs_per_cell
+        return round(self.ties.sum()) // self.pairs_per_cell
 
     def restricted(self, keep: np.ndarray) -> Network:
         """The network among the nodes where `keep` (n booleans or positions) holds."""
         A = self.A[keep][:, keep]
         return replace(self, nodes=self.nodes[keep], A=A, senders=self.senders[keep])
 
-
-def adjacency(
-    ties: pd.DataFrame,
-    senders: pd.DataFrame,
-    nodes: np.ndarray | list[str],
-    relation: str,
-    directed: bool | None = None,
-    unseen: pd.DataFrame | None = None,
-) -> Network:
-    """The matrix of one relation, from the ties and senders of one wave of one source.
-
-    ties      columns relation, directed, ego, alter; repeated nominations are one tie
-    senders   columns relation, node, observed. Without any row of this relation nobody knows who was
-              asked: then those that named somebody count as observed (undirected: those in any tie)
-    nodes     the roster; ties with an end outside it, and ties of a node with itself, are left out
-    directed  None takes it from `ties` (True where there are none)
-    unseen    columns relation, ego, alter: pairs that are not observed although ego answered. Undirected: a
-              pair that the other end reported is
-
-    >>> ties = pd.DataFrame({"relation": "advice", "directed": True, "ego": ["a"], "alter": ["b"]})
-    >>> asked = pd.DataFrame({"relation": "advice", "node": ["a", "b", "c"], "observed": [True, True, False]})
-    >>> adjacency(ties, asked, ["a", "b", "c"], "advice").A
-    array([[nan,  1.,  0.],
-           [ 0., nan,  0.],
-           [nan, nan, nan]])
-    """
-    names = np.asarray(sorted(nodes), dtype=object)
-    ours = ties[ties["relation"] == relation]
-    is_directed = bool(ours["directed"].all()) if directed is None else directed
-    ego, alter = _ends(ours, names)
-    answered = _answered(senders[senders["relation"] == relation], names, ego, alter, is_directed)
-    tied = np.zeros((len(names), len(names)), dtype=bool)
-    tied[ego, alter] = True
-    known = np.repeat(answered[:, None], len(names), axis=1)
-    if unseen is not None and len(unseen):
-        known[_ends(unseen[unseen["relation"] == relation], names)] = False
-    if not is_directed:
-        tied, known = tied | tied.T, known | known.T
-    A = np.where(known, tied.astype(float), np.nan)
-    np.fill_diagonal(A, np.nan)
-    return Network(names, is_directed, A, answered)
+    def undirected(self, ties: Table, known: Table) -> Network:
+        """The same nodes with ties that have no sender; both tables symmetric, ties only where known."""
+        return replace(self, directed=False, A=np.where(known, ties.astype(float), np.nan))
 
 
-def _ends(ties: pd.DataFrame, names: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    index = pd.Index(names)
-    ego, alter = index.get_indexer(ties["ego"]), index.get_indexer(ties["alter"])
-    inside = (ego >= 0) & (alter >= 0) & (ego != alter)
-    return ego[inside], alter[inside]
+class LargeNetwork(Network):
+    """A network without its matrix: `ties` and `observed` are `Cells`, and no method may ask for `A`."""
+
+    def __init__(
+        self, nodes: np.ndarray, directed: bool, ties: Cells, observed: Cells, senders: np.ndarray
+    ) -> None:
+        told = {
+            "nodes": nodes,
+            "directed": directed,
+            "senders": senders,
+            "_ties": ties,
+            "_observed": observed,
+        }
+        self.__dict__.update(told)
+
+    _ties: Cells
+    _observed: Cells
+
+    def __repr__(self) -> str:
+        return f"LargeNetwork of {self.size:,} nodes and {self.tie_count:,} ties"
+
+    @property
+    def A(self) -> np.ndarray:  # noqa: N802
+        raise KsnError(
+            f"a method needs the matrix of a network of {self.size:,} nodes, which would not fit into memory",
+            remedy="analyse one region, or draw a sample of nodes",
+        )
+
+    @property
+    def observed(self) -> Table:
+        return self._observed
+
+    @property
+    def hidden(self) -> Table:
+        return ~(self._observed | Cells.diagonal(self.size))
+
+    @property
+    def ties(self) -> Table:
+        return self._ties
+
+    @cached_property
+    def symmetrised(self) -> Table:
+        return self._ties | self._ties.T
+
+    def restricted(self, keep: np.ndarray) -> Network:
+        ties, observed = self._ties.among(keep), self._observed.among(keep)
+        return LargeNetwork(self.nodes[keep], self.directed, ties, observed, self.senders[keep])
+
+    def undirected(self, ties: Table, known: Table) -> Network:
+        return LargeNetwork(self.nodes, False, ties, known, self.senders)
 
 
-def _answered(
-    senders: pd.DataFrame, names: np.ndarray, ego: np.ndarray, alter: np.ndarray, directed: bool
-) -> np.ndarray:
-    """Who was observed; a node that named somebody was, whatever the list of senders says."""
-    answered = pd.Index(names).isin(senders.loc[senders["observed"].astype(bool), "node"])
-    answered[ego] = True
-    if senders.empty and not directed:
-        answered[alter] = True
-    return answered
-
-
-def ratio_by_node(part: np.ndarray, whole: np.ndarray, low: float = 0.0, high: float = 1.0) -> Estimate:
+def ratio_by_node(part: Table, whole: Table, low: float = 0.0, high: float = 1.0) -> Estimate:
     """sum(part) / sum(whole) over the pairs of a network, with a node-jackknife interval.
 
     part, whole  n x n numbers, zero where a pair does not count; symmetric matrices may hold each pair
@@ -242,8 +249,8 @@ def dyad_census(network: Network) -> tuple[int, int, int]:
     """Mutual, asymmetric and null dyads among those whose two ends both answered."""
     both = network.observed & network.observed.T
     sent, returned = network.ties & both, network.ties.T & both
-    mutual, one_way = int((sent & returned).sum()) // 2, int((sent & ~returned).sum())
-    return mutual, one_way, int(both.sum()) // 2 - mutual - one_way
+    mutual, one_way = round((sent & returned).sum()) // 2, round((sent & ~returned).sum())
+    return mutual, one_way, round(both.sum()) // 2 - mutual - one_way
 
 
 def reciprocity(network: Network) -> Estimate:
@@ -314,10 +321,9 @@ def isolates(network: Network) -> np.ndarray:
 
 def component_sizes(network: Network) -> np.ndarray:
     """Sizes of the components of the symmetrised observed ties, largest first; isolates are of size 1."""
-    from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
     if not network.size:
         return np.array([], dtype=int)
-    _, member_of = connected_components(csr_array(network.symmetrised), directed=False)
+    _, member_of = connected_components(joined(network.ties), directed=False)
     return np.sort(np.bincount(member_of))[::-1]

@@ -1,13 +1,16 @@
 """Threes: which kinds there are, and whether partners of partners are partners.
-(imports `structure` and `graphs`)
+(imports `cells`, `structure` and `graphs`)
 
 A triple counts only where each pair it needs was observed.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
+from ksn_research.analyse.network.cells import Table, chains
 from ksn_research.analyse.network.graphs import collapsed
 from ksn_research.analyse.network.structure import Estimate, Network, with_interval
 
@@ -29,33 +32,40 @@ def triad_census(network: Network) -> dict[str, int]:
     both = network.observed & network.observed.T
     ties = network.ties & both
     M, E = (ties & ties.T).astype(float), (ties & ~ties.T).astype(float)
-    N = (both & ~ties & ~ties.T).astype(float)
+    N = (both & ~(ties | ties.T)).astype(float)
     if not network.directed:
         return dict(zip(UNDIRECTED, _symmetric_census(M, N), strict=True))
     return dict(zip(DIRECTED, _census(M, E, N), strict=True))
 
 
-def _symmetric_census(M: np.ndarray, N: np.ndarray) -> list[int]:
-    two = M @ M
-    none = N @ N
-    return [_count(none, N, 6), _count(none, M, 2), _count(two, N, 2), _count(two, M, 6)]
+def _symmetric_census(M: Table, N: Table) -> list[int]:
+    return [_count(N, N, N, 6), _count(N, N, M, 2), _count(M, M, N, 2), _count(M, M, M, 6)]
 
 
-def _census(M: np.ndarray, E: np.ndarray, N: np.ndarray) -> list[int]:
+def _census(M: Table, E: Table, N: Table) -> list[int]:
     """The kinds in the order of `DIRECTED`: each is a pair of dyads seen from one end, and the third dyad."""
-    counts = {"003": _count(P := N @ N, N, 6), "012": _count(P, E), "102": _count(P, M, 2)}
-    counts |= {"021D": _count(P := E.T @ E, N, 2), "120D": _count(P, M, 2)}
-    counts |= {"021U": _count(P := E @ E.T, N, 2), "120U": _count(P, M, 2)}
-    P = E @ E
-    counts |= {"021C": _count(P, N), "120C": _count(P, M), "030T": _count(P, E), "030C": _count(P, E.T, 3)}
-    counts |= {"111U": _count(M @ E, N), "111D": _count(E @ M, N)}
-    counts |= {"201": _count(P := M @ M, N, 2), "210": _count(P, E), "300": _count(P, M, 6)}
+    counts = {
+        "003": _count(N, N, N, 6), "012": _count(N, N, E), "102": _count(N, N, M, 2),
+        "021D": _count(E.T, E, N, 2), "120D": _count(E.T, E, M, 2),
+        "021U": _count(E, E.T, N, 2), "120U": _count(E, E.T, M, 2),
+        "021C": _count(E, E, N), "120C": _count(E, E, M),
+        "030T": _count(E, E, E), "030C": _count(E, E, E.T, 3),
+        "111U": _count(M, E, N), "111D": _count(E, M, N),
+        "201": _count(M, M, N, 2), "210": _count(M, M, E), "300": _count(M, M, M, 6),
+    }  # fmt: skip
     return [counts[kind] for kind in DIRECTED]
 
 
-def _count(paths: np.ndarray, third: np.ndarray, each: int = 1) -> int:
+def _count(one: Table, other: Table, third: Table, each: int = 1) -> int:
     """Triples, of which the sum holds every one `each` times."""
-    return round(float(np.vdot(paths, third))) // each
+    return round(float(chains(one, other, third).sum())) // each
+
+
+@lru_cache(maxsize=2)  # a share and its denominator
+def chains_seen(network: Network) -> np.ndarray:
+    """Per node i how many i -> j -> k there are of which it is known whether i -> k."""
+    A = network.ties.astype(float)
+    return chains(A, A, network.observed.astype(float))
 
 
 def weak_transitivity(network: Network) -> Estimate:
@@ -65,7 +75,9 @@ def weak_transitivity(network: Network) -> Estimate:
     `transitivity` in an undirected network.
     """
     A, O = network.ties.astype(float), network.observed.astype(float)  # noqa: E741
-    return _ratio_of_triples(triples(A, A, A), triples(A, A, O))
+    first = chains_seen(network)
+    rest = first.sum() - first - chains(A, O.T, A.T) - chains(O.T, A, A.T)
+    return _ratio_of_triples(triples(A, A, A), np.append(first.sum(), rest))
 
 
 def strong_transitivity(network: Network) -> Estimate:
@@ -88,7 +100,11 @@ def transitivity(network: Network) -> Estimate:
     """
     joined = collapsed(network)
     S, K = joined.ties.astype(float), joined.observed.astype(float)
-    return _ratio_of_triples(triples(S, S, S), triples(S, S, K))
+    closed, ended = chains(S, S, S), chains_seen(joined)
+    # Both ends of a chain are alike in symmetric tables, and of a triangle all three nodes
+    part, whole = closed.sum(), ended.sum()
+    of_node = 2 * ended + chains(S, K, S)
+    return _ratio_of_triples(np.append(part, part - 3 * closed), np.append(whole, whole - of_node))
 
 
 def local_clustering(network: Network) -> np.ndarray:
@@ -98,7 +114,7 @@ def local_clustering(network: Network) -> np.ndarray:
     """
     joined = collapsed(network)
     S, K = joined.ties.astype(float), joined.observed.astype(float)
-    tied, known = ((S @ S) * S).sum(axis=1), ((S @ K) * S).sum(axis=1)
+    tied, known = chains(S, S, S), chains(S, K, S)
     return np.divide(tied, known, out=np.full(len(S), np.nan), where=known > 0)
 
 
@@ -111,17 +127,14 @@ def mean_local_clustering(network: Network) -> Estimate:
     return Estimate(float(local[has].mean()))
 
 
-def triples(X: np.ndarray, Y: np.ndarray, Z: np.ndarray) -> np.ndarray:
+def triples(X: Table, Y: Table, Z: Table) -> np.ndarray:
     """sum X_ij Y_jk Z_ik over triples, then what is left of it without each node: 1 + n numbers.
 
     The diagonals are zero, so that the three differ.
     """
-    closed = (X @ Y) * Z
-    total = closed.sum()
-    with_node = closed.sum(axis=1) + closed.sum(axis=0)
-    del closed  # two matrices of this size at a time are enough
-    with_node += (X * (Z @ Y.T)).sum(axis=0)
-    return np.concatenate([[total], total - with_node])
+    first = chains(X, Y, Z)
+    total = first.sum()
+    return np.concatenate([[total], total - first - chains(Y, Z.T, X.T) - chains(Z.T, X, Y.T)])
 
 
 def _ratio_of_triples(part: np.ndarray, whole: np.ndarray) -> Estimate:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ksn_research.analyse.network.structure import Estimate
+from ksn_research.executors import each
 
 DRAWS = 200
 ONE_CIRCLE = "fewer than two circles: nothing to link"
@@ -181,7 +182,7 @@ def bridges_leave(net: TwoMode, targeted: bool, seed: int = 1, draws: int = DRAW
         order = order - net.circles_of
     rank = np.argsort(np.argsort(order, axis=1), axis=1)
     steps = range(int(net.bridging.sum()) + 1)
-    largest = [_largest_part(net, rank >= k) for k in steps]
+    largest = list(each(lambda k: _largest_part(net, rank >= k), steps))
     return Leaving(np.column_stack(largest), len(net.circles))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ksn_research.analyse.survey.comparison.compare import Comparison, undefined
 from ksn_research.analyse.survey.course.mixed import MixedModel, by_group, complete, mixed_model
+from ksn_research.executors import each
 
 FEW_DRAWS = "too few people for resampling: most draws lack a wave"
 NO_VARIATION = "no variation"
@@ -76,13 +77,15 @@ def _t_of_draws(
     """t of every draw about the estimate of the whole sample: (draws, sums)."""
     groups = len(a)
     step = max(1, BLOCK // groups)
-    made = []
-    for start in range(0, draws, step):
-        times = random.multinomial(groups, np.full(groups, 1 / groups), size=min(step, draws - start))
+    even = np.full(groups, 1 / groups)
+
+    def t(times: np.ndarray) -> np.ndarray:
         beta, se = _drawn(a, b, times.astype(float), weights)
         with np.errstate(invalid="ignore", divide="ignore"):
-            made.append((beta - centre) / se)
-    return np.concatenate(made)
+            return np.asarray((beta - centre) / se)
+
+    sizes = (min(step, draws - start) for start in range(0, draws, step))
+    return np.concatenate(list(each(t, (random.multinomial(groups, even, size=size) for size in sizes))))
 
 
 def _drawn(

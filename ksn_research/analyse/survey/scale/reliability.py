@@ -12,6 +12,7 @@ from itertools import combinations
 import numpy as np
 
 from ksn_research.analyse.survey.scale.polychoric import polychoric
+from ksn_research.executors import each
 
 NO_VARIATION = "no variation"
 FEW_ITEMS = "fewer than 2 items"
@@ -165,14 +166,16 @@ def bootstrap_alpha(
 
 def resampled_sums(columns: np.ndarray, draws: int, seed: int) -> np.ndarray:
     """Sums of `columns` (n, q) over `draws` samples of n rows drawn with replacement: (draws, q)."""
-    n, rng = len(columns), np.random.default_rng(seed)
+    n = len(columns)
     at_once = max(1, 2_000_000 // n)  # keeps the table of counts within 16 MB
-    parts = []
-    for start in range(0, draws, at_once):
-        m = min(at_once, draws - start)
+
+    def sums(start: int) -> np.ndarray:
+        m, rng = min(at_once, draws - start), np.random.default_rng([seed, start])
         drawn = rng.integers(0, n, (m, n)) + np.arange(m)[:, None] * n
         counts = np.bincount(drawn.ravel(), minlength=m * n).reshape(m, n)
-        parts.append(counts.astype(float) @ columns)
+        return np.asarray(counts.astype(float) @ columns)
+
+    parts = list(each(sums, range(0, draws, at_once)))
     return np.concatenate(parts) if parts else np.empty((0, columns.shape[1]))
 
 

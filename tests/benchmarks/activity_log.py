@@ -1,13 +1,15 @@
-"""A platform's log of ten million events in Parquet, a file a year: every row and curve of activity, and the
+"""A platform's log of many million events in Parquet, a file a year: every row and curve of activity, and the
 same answers by SQL written by hand for the same engine with the same threads and memory.
 
-Run as a module with a folder it prints the peak of its memory: `python -m tests.benchmarks.activity_1e7 DIR`.
+Run as a module with a folder it prints the seconds and the peak of its memory, of the embedded engine or of
+one named by its address: `python -m tests.benchmarks.activity_log DIR [ENGINE]`.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any
@@ -21,38 +23,56 @@ from ksn_research.analyse.activity.section import analyse_activity, lasting_curv
 from ksn_research.errors import Origin
 from ksn_research.plan import Study
 from ksn_research.prepared import TABLES, Prepared
-from ksn_research.read.events import MEMORY, events
+from ksn_research.read.engines import MEMORY
+from ksn_research.read.events import events
 from ksn_research.score.events import activity
 
 from . import activity_cohorts as by_cohort
 from .memory import told
-from .timing import Benchmark
+from .timing import RUNS, Benchmark
 
 YEARS = (2024, 2025)
 ORGANISATIONS = 900
-BUILD = Path(__file__).parents[2] / "build" / "activity_1e7"
+BUILD = Path(__file__).parents[2] / "build" / "activity_log"
 LARGE = 1_000_000  # a log from here on is kept for the next run
 KEY = ("year", "analysis", "measure", "category", "level", "statistic")
 Answers = dict[tuple[Any, ...], tuple[float, ...]]
 
 
-def activity_1e7(folder: Path, events: int, members: int) -> Benchmark:
-    folder = BUILD / f"{events}_{members}" if events >= LARGE else folder / "log"
-    if not (folder / "people.parquet").exists():
-        _write(folder, events, members)
+def activity_log(
+    name: str, folder: Path, events: int, members: int, runs: int = RUNS, tenths: int = 0
+) -> Benchmark:
+    """tenths  how often a tenth of the log before, with a tenth of the members, is timed too: the slope"""
+    log = log_of(folder, events, members)
 
     def same(a: Answers, b: Answers) -> None:
         assert set(a) == set(b), sorted(map(str, set(a) ^ set(b)))[:4]
         for key, value in a.items():
             np.testing.assert_allclose(value, b[key], rtol=1e-9, err_msg=str(key))
 
+    def slope() -> dict[str, Any]:
+        """Seconds of each size, start included, and by how much a logarithm of them grows with that of it."""
+        sizes = [events // 10**k for k in range(tenths, -1, -1)]
+        logs = [log_of(folder, size, members * size // events) for size in sizes]
+        seconds = [in_a_process(one)[0] for one in logs]
+        grown = np.polyfit(np.log(sizes), np.log(seconds), 1)[0]
+        return {"seconds_by_size": dict(zip(map(str, sizes), seconds, strict=True)), "slope": round(grown, 3)}
+
     what = "all rows and curves of activity, files read and accounted for (ours also makes the intervals)"
     return Benchmark(
-        "activity_1e7", what, f"DuckDB {duckdb.__version__}, SQL by hand",
+        name, what, f"DuckDB {duckdb.__version__}, SQL by hand",
         f"{events} events of {members} members in {len(YEARS)} files of Parquet", events,
-        lambda: _ours(folder), lambda: _theirs(folder), same, ratio_as="ratio_to_sql",
-        whole_peak=lambda: _whole_peak(folder),
+        lambda: ours(log), lambda: _theirs(log), same, runs=runs, peer_runs=runs, ratio_as="ratio_to_sql",
+        whole_peak=lambda: in_a_process(log)[1], more=slope if tenths else None,
     )  # fmt: skip
+
+
+def log_of(folder: Path, events: int, members: int) -> Path:
+    """The folder of a log of so many events, written where there is none yet; a large one is kept."""
+    folder = BUILD / f"{events}_{members}" if events >= LARGE else folder / f"{events}"
+    if not (folder / "people.parquet").exists():
+        _write(folder, events, members)
+    return folder
 
 
 def _write(folder: Path, events: int, members: int) -> None:
@@ -97,13 +117,14 @@ def _people(folder: Path) -> pd.DataFrame:
     return whole.reindex(columns=list(TABLES["people"])).astype(TABLES["people"])
 
 
-def _ours(folder: Path) -> Answers:
+def ours(folder: Path, engine: str = "") -> Answers:
+    """Every number of the rows and curves that our code makes of a log, counted by an engine."""
     people = _people(folder)
     tables = []
     for year in YEARS:
         path = folder / f"{year}.parquet"
         origin, roster = Origin("activity", year, "", path.name), people[people["year"] == year]
-        table, account, _ = activity(events(path, {}, year), origin, roster)
+        table, account, _ = activity(events(path, {}, year, engine), origin, roster)
         assert account.read == account.used
         tables.append(table)
     study = Study("benchmark", folder, "Benchmark", "", YEARS, {})
@@ -204,8 +225,9 @@ SELECT start, quiet, COUNT(*) FROM first GROUP BY ALL
 
 def _engine() -> duckdb.DuckDBPyConnection:
     """As `read.events.engine` has it, a new one each time: no earlier run fills its memory."""
-    made = duckdb.connect()
+    made, spill = duckdb.connect(), BUILD / "spill"
     made.execute(f"SET threads = 2; SET memory_limit = '{MEMORY}'; SET preserve_insertion_order = false")
+    made.execute(f"SET temp_directory = '{spill}'")
     return made
 
 
@@ -234,16 +256,18 @@ def _theirs(folder: Path) -> Answers:
     return found | dict(by_cohort.lasting(quiet, places, names, YEARS))
 
 
-def _whole_peak(folder: Path) -> int:
-    call = [
-        sys.executable,
-        "-m",
-        __name__ if __name__ != "__main__" else "tests.benchmarks.activity_1e7",
-        str(folder),
-    ]
-    return int(subprocess.run(call, capture_output=True, text=True, check=True).stdout.split()[-1])
+def in_a_process(folder: Path, engine: str = "") -> tuple[float, int]:
+    """Seconds of ours in a process of its own, imports done, and the bytes at its peak, start included."""
+    call = [sys.executable, "-m", "tests.benchmarks.activity_log", str(folder), engine]
+    repository = Path(__file__).parents[2]
+    run = subprocess.run(call, capture_output=True, text=True, check=True, cwd=repository)
+    seconds, peak = run.stdout.split()[-2:]
+    return float(seconds), int(peak)
 
 
 if __name__ == "__main__":
-    _ours(Path(sys.argv[1]))
-    print(told("VmHWM"))  # not getrusage, which remembers the process that started this one
+    _people(Path(sys.argv[1]))
+    begun = time.perf_counter()
+    ours(Path(sys.argv[1]), *sys.argv[2:])
+    # VmHWM, not getrusage, which remembers the process that started this one.
+    print(round(time.perf_counter() - begun, 2), told("VmHWM"))
