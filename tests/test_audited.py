@@ -3,7 +3,6 @@ included."""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -24,9 +23,7 @@ def test_the_files_of_the_demo_show_nothing_but_what_is_published(
 ) -> None:
     edition = demo_edition(tmp_path_factory, 2025)
     publishable = load_publishable(str(edition / DATA))
-    begun = time.process_time()
     assert audit_files(edition, publishable) == []
-    assert time.process_time() - begun < 10  # about one second on a quiet machine
     assert len(list((edition / "circles").glob("c*.html"))) == 18
 
 

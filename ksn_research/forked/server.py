@@ -71,6 +71,8 @@ def _serve(control: socket.socket) -> None:
                 _become([control, awake, wake, *children.values()], line, request)
             children[pid] = line
             chosen.register(line, selectors.EVENT_READ)
+    # The last children's ends are not to be told to a socket that has gone.
+    signal.set_wakeup_fd(-1)
     for pid in children:
         _kill(pid)
         os.waitpid(pid, 0)
